@@ -1,0 +1,38 @@
+"""Everything that can go wrong because of the outside world. A message says what was wrong and what to do next.
+
+DiffgemmaError
+├── InputError          the user's file, position, range or option cannot be used
+│   └── FileChangedError    the file is no longer what was read
+├── ModelError          a checkpoint cannot be loaded or does not fit what is asked of it
+│   ├── ModelNotFoundError
+│   └── OutOfMemoryError
+└── ConfigError         a profile or a settings file holds something that it must not
+"""
+
+
+class DiffgemmaError(Exception):
+    """Base of all errors that are shown to a user as one sentence."""
+
+
+class InputError(DiffgemmaError):
+    """The user's file, position, range or option cannot be used."""
+
+
+class FileChangedError(InputError):
+    """The file on disk is no longer the one that was read, so it is not written."""
+
+
+class ModelError(DiffgemmaError):
+    """A checkpoint cannot be loaded, or does not fit what is asked of it."""
+
+
+class ModelNotFoundError(ModelError):
+    """No checkpoint stands where one was named, or its hub cannot be reached."""
+
+
+class OutOfMemoryError(ModelError):
+    """The device or the host has too little memory for the checkpoint or the task."""
+
+
+class ConfigError(DiffgemmaError):
+    """A model profile or a settings file holds something that it must not."""

@@ -1,0 +1,104 @@
+"""What a filler answers with: progress, drafts after denoising steps, and one fill at the end."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+Stage = Literal["loading", "prefill", "denoising"]
+StopReason = Literal["stable", "steps", "budget"]
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """`done` of `total` units of `stage` are behind us (parts of a load, prompt tokens, denoising steps)."""
+
+    stage: Stage
+    done: int
+    total: int
+
+
+@dataclass(frozen=True, slots=True)
+class TokenText:
+    """One token of a hole as text.
+
+    `confidence` is the model's probability of this token, in [0, 1]. `is_settled` says that the sampler accepted
+    it at this step; an unsettled token is the model's best guess and will be renoised.
+    """
+
+    text: str
+    confidence: float
+    is_settled: bool = True
+
+
+HoleTokens = tuple[TokenText, ...]
+
+
+def join_tokens(tokens: HoleTokens) -> str:
+    """Return the text of a hole's tokens."""
+    return "".join(token.text for token in tokens)
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """The holes of the leading candidate after denoising step `step` (counted up from 0) of at most `max_steps`.
+
+    Fillers and end tokens are left out, so a hole's text may be shorter than its slots.
+    """
+
+    step: int
+    max_steps: int
+    holes: tuple[HoleTokens, ...]
+
+    @property
+    def texts(self) -> tuple[str, ...]:
+        """One text per hole."""
+        return tuple(join_tokens(tokens) for tokens in self.holes)
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """One answer: the tokens of each hole in document order.
+
+    `confidence` is the geometric mean of the token confidences, in [0, 1]; `score` ranks the candidates of one
+    fill (higher is better, in nats, comparable within that fill only).
+    """
+
+    holes: tuple[HoleTokens, ...]
+    confidence: float
+    score: float
+    steps: int
+    stopped: StopReason
+
+    @property
+    def texts(self) -> tuple[str, ...]:
+        """One text per hole."""
+        return tuple(join_tokens(tokens) for tokens in self.holes)
+
+
+@dataclass(frozen=True, slots=True)
+class Timings:
+    """Where the time of one fill went, in seconds, and how much of the prompt was already in the cache."""
+
+    prefill_seconds: float
+    denoising_seconds: float
+    first_draft_seconds: float
+    total_seconds: float
+    prompt_tokens: int
+    cached_tokens: int
+
+
+@dataclass(frozen=True, slots=True)
+class Fill:
+    """The result of a task: candidates, best first (at least one), and what it cost.
+
+    `model` names the checkpoint; `follows_instructions` says whether an instruction could have had an effect.
+    """
+
+    candidates: tuple[Candidate, ...]
+    timings: Timings
+    model: str
+    follows_instructions: bool = False
+
+
+Event = Progress | Draft | Fill

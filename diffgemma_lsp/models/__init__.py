@@ -1,0 +1,1 @@
+"""The only room that knows weights: loading, model profiles, the layout of a task for a checkpoint."""
