@@ -42,18 +42,42 @@ def decode(
             position_ids=position_ids,
             past_key_values=cache,
         )
-    return decoder.norm(hidden)  # type: ignore[no-any-return]
+    normed: Tensor = decoder.norm(hidden)
+    return normed
 
 
 def soft_embed(decoder: Any, probabilities: Tensor) -> Tensor:
     """Return the expected embedding `(N, D)` of token distributions `(N, V)`: the self-conditioning signal."""
     weight = decoder.embed_tokens.weight
     scale = decoder.embed_tokens.embed_scale.to(weight.dtype)
-    return torch.matmul(probabilities.to(weight.dtype), weight) * scale
+    embeddings: Tensor = torch.matmul(probabilities.to(weight.dtype), weight) * scale
+    return embeddings
 
 
 def head(model: Any, hidden: Tensor) -> Tensor:
     """Return float32 logits `(..., V)` of hidden states `(..., D)`, soft-capped as in the class's own forward."""
     logits = model.lm_head(hidden).float()
     cap = model.final_logit_softcapping
-    return torch.tanh(logits / cap) * cap
+    capped: Tensor = torch.tanh(logits / cap) * cap
+    return capped
+
+
+def encode(encoder: Any, ids: Tensor, cache: Any, position_ids: Tensor, masks: dict[str, Tensor | None]) -> Tensor:
+    """Return the last hidden states `(B, L, D)` of tokens `(B, L)` that stand after what `cache` holds.
+
+    `encoder` is the class's text encoder; each layer hands its keys and values to `cache.update`, and attends to what
+    that returns under `masks` (per layer type, `(1, 1, L, visible)`, bool).
+    """
+    config = encoder.config
+    hidden = encoder.embed_tokens(ids)
+    rotary = {kind: encoder.rotary_emb(hidden, position_ids, kind) for kind in encoder.unique_layer_types}
+    for layer, kind in zip(encoder.layers, config.layer_types, strict=True):
+        hidden = layer(
+            hidden,
+            position_embeddings=rotary[kind],
+            attention_mask=masks[kind],
+            position_ids=position_ids,
+            past_key_values=cache,
+        )
+    normed: Tensor = encoder.norm(hidden)
+    return normed

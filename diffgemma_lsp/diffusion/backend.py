@@ -1,0 +1,57 @@
+"""What the denoising loop needs of a model."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Protocol
+
+import torch
+from torch import Tensor
+
+from diffgemma_lsp.diffusion.cache import PrefixCache
+
+
+class Backend(Protocol):
+    """A block-diffusion model: a causal encoder that fills a cache, and a bidirectional decoder that reads it.
+
+    B rows, C canvas positions, N chosen positions, V vocabulary, D hidden size. Floating tensors are in the model's
+    own type unless said otherwise, everything is on `device`, nothing carries gradients.
+    """
+
+    vocab_size: int
+    device: torch.device
+
+    def new_cache(self) -> PrefixCache:
+        """Return an empty cache with one layer for each layer of the model."""
+        ...
+
+    def prefill(self, ids: Sequence[int], cache: PrefixCache) -> None:
+        """Encode `ids` after what `cache` holds and append them to it."""
+        ...
+
+    def forward(self, ids: Tensor, soft: Tensor | None, valid: Tensor | None, cache: PrefixCache) -> Tensor:
+        """Return the decoder's last hidden states `(B, C, D)` of a canvas that stands right after the cache.
+
+        `ids` is `(B, C)`; `soft` `(B, C, D)` is the self-conditioning signal, None at the first step; `valid` `(B, C)`
+        is False where a row is padded, None when no row is.
+        """
+        ...
+
+    def head(self, hidden: Tensor) -> Tensor:
+        """Return float32 logits `(N, V)` of hidden states `(N, D)`."""
+        ...
+
+    def embed(self, ids: Tensor) -> Tensor:
+        """Return the embeddings `(B, C, D)` of given tokens: their self-conditioning signal."""
+        ...
+
+    def soft_embed(self, probabilities: Tensor) -> Tensor:
+        """Return the expected embeddings `(N, D)` of distributions `(N, V)`."""
+        ...
+
+    def log_likelihood(self, ids: Tensor, cache: PrefixCache) -> Tensor:
+        """Return the encoder's float32 log-probability `(B, C - 1)` of each of `ids[:, 1:]` given all before it.
+
+        Rows stand right after the cache, which is read and not changed.
+        """
+        ...

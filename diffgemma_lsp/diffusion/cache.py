@@ -1,0 +1,145 @@
+"""The keys and values of a prompt, kept while the user types.
+
+Each layer keeps everything that was ever appended, in a buffer that grows by doubling, and one length counts for
+all layers. Going back is setting that length: O(1), also past a sliding window, which transformers' own cache cannot
+do. A prefill that is abandoned between two layers leaves the length where it was, so it leaves no trace.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+_LEAST_CAPACITY = 256
+
+
+class _LayerBuffer:
+    """Keys and values of one layer, `(1, heads, capacity, head_dim)` each."""
+
+    def __init__(self, window: int | None) -> None:
+        self.window = window
+        self.keys: Tensor | None = None
+        self.values: Tensor | None = None
+
+    def first_visible(self, length: int) -> int:
+        """Return the first position that a query at position `length` sees."""
+        return 0 if self.window is None else max(0, length - self.window + 1)
+
+    def write(self, start: int, keys: Tensor, values: Tensor) -> None:
+        """Store `keys` and `values` from position `start` on, over what stood there."""
+        stop = start + keys.shape[2]
+        self.keys = _with_capacity(self.keys, keys, start, stop)
+        self.values = _with_capacity(self.values, values, start, stop)
+        self.keys[:, :, start:stop] = keys
+        self.values[:, :, start:stop] = values
+
+    @property
+    def nbytes(self) -> int:
+        return sum(buffer.nbytes for buffer in (self.keys, self.values) if buffer is not None)
+
+
+def _with_capacity(buffer: Tensor | None, like: Tensor, kept: int, needed: int) -> Tensor:
+    if buffer is not None and buffer.shape[2] >= needed:
+        return buffer
+    capacity = max(_LEAST_CAPACITY, 1 << (needed - 1).bit_length())
+    grown = like.new_empty(1, like.shape[1], capacity, like.shape[3])
+    if buffer is not None:
+        grown[:, :, :kept] = buffer[:, :, :kept]
+    return grown
+
+
+@dataclass(frozen=True, slots=True)
+class LayerView:
+    """What a canvas sees of one layer: `(rows, heads, visible, head_dim)`, all rows sharing one memory."""
+
+    keys: Tensor
+    values: Tensor
+
+
+class CacheView:
+    """A read-only view in the form that transformers' attention expects of a cache."""
+
+    is_compileable = False
+
+    def __init__(self, layers: Sequence[LayerView]) -> None:
+        self.layers = layers
+
+    def update(self, keys: Tensor, values: Tensor, layer_index: int, *_: object) -> tuple[Tensor, Tensor]:
+        """Return what stands in the cache followed by `keys` and `values`, without storing them."""
+        layer = self.layers[layer_index]
+        return torch.cat([layer.keys, keys], dim=2), torch.cat([layer.values, values], dim=2)
+
+
+class PrefixCache:
+    """The encoded prompt of one document. `windows` gives each layer's sliding window, None for full attention."""
+
+    is_compileable = False
+
+    def __init__(self, windows: Sequence[int | None]) -> None:
+        self.windows = tuple(windows)
+        self._layers = [_LayerBuffer(window) for window in windows]
+        self._ids: list[int] = []
+
+    @property
+    def length(self) -> int:
+        """Number of tokens that are encoded."""
+        return len(self._ids)
+
+    @property
+    def ids(self) -> tuple[int, ...]:
+        """The tokens that are encoded."""
+        return tuple(self._ids)
+
+    @property
+    def nbytes(self) -> int:
+        """Bytes that the buffers take, free tails included."""
+        return sum(layer.nbytes for layer in self._layers)
+
+    def common_prefix(self, ids: Sequence[int]) -> int:
+        """Return how many tokens at the start of `ids` are encoded already."""
+        for position, (ours, theirs) in enumerate(zip(self._ids, ids, strict=False)):
+            if ours != theirs:
+                return position
+        return min(len(self._ids), len(ids))
+
+    def rewind(self, length: int) -> None:
+        """Forget everything from token `length` on."""
+        assert 0 <= length <= self.length
+        del self._ids[length:]
+
+    def update(self, keys: Tensor, values: Tensor, layer_index: int, *_: object) -> tuple[Tensor, Tensor]:
+        """Store a layer's new keys and values; return all that its queries may see, the new ones last.
+
+        Called by transformers' attention. Nothing counts as encoded before `commit`.
+        """
+        layer = self._layers[layer_index]
+        layer.write(self.length, keys, values)
+        assert layer.keys is not None
+        assert layer.values is not None
+        visible = slice(layer.first_visible(self.length), self.length + keys.shape[2])
+        return layer.keys[:, :, visible], layer.values[:, :, visible]
+
+    def commit(self, ids: Sequence[int]) -> None:
+        """Count the tokens that every layer has just stored as encoded."""
+        self._ids.extend(ids)
+
+    def view(self, rows: int) -> CacheView:
+        """Return what a canvas of `rows` rows sees: everything, or the last window - 1 tokens.
+
+        Raises ValueError when nothing is encoded: a prompt has at least its first special token.
+        """
+        if not self._ids:
+            raise ValueError("the cache is empty: prefill at least one token before a canvas")
+        return CacheView([self._layer_view(layer, rows) for layer in self._layers])
+
+    def _layer_view(self, layer: _LayerBuffer, rows: int) -> LayerView:
+        assert layer.keys is not None
+        assert layer.values is not None
+        visible = slice(layer.first_visible(self.length), self.length)
+        return LayerView(
+            layer.keys[:, :, visible].expand(rows, -1, -1, -1),
+            layer.values[:, :, visible].expand(rows, -1, -1, -1),
+        )

@@ -1,0 +1,154 @@
+"""THE loop: from noise to text, one draft a step."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator
+from dataclasses import dataclass, field
+from typing import Literal
+
+import torch
+from torch import Tensor
+
+from diffgemma_lsp.diffusion.backend import Backend
+from diffgemma_lsp.diffusion.cache import PrefixCache
+from diffgemma_lsp.diffusion.canvas import Canvas
+from diffgemma_lsp.diffusion.sampler import Sampler, token_entropy
+from diffgemma_lsp.diffusion.schedule import LinearTemperature
+from diffgemma_lsp.diffusion.stopping import RowHistory, StableAndConfident
+
+StopReason = Literal["stable", "steps", "budget"]
+
+
+@dataclass(frozen=True, slots=True)
+class Denoising:
+    """How to denoise: at most `max_steps` steps, with these three parts.
+
+    `bias` `(V,)`, float32, is added to the logits of free positions: minus infinity bans a token inside holes.
+    `out_of_time` is asked after each step; once it says True the canvas is left as it stands.
+    """
+
+    max_steps: int
+    temperature: LinearTemperature
+    sampler: Sampler
+    stopping: StableAndConfident
+    bias: Tensor | None = None
+    out_of_time: Callable[[], bool] = field(default=lambda: False)
+
+
+@dataclass(frozen=True, slots=True)
+class CanvasDraft:
+    """A canvas after denoising step `step` (counted up from 0).
+
+    `ids` `(B, C)` holds the most probable token at free positions and what is given at the others; `confidence`
+    `(B, C)` its probability before temperature, 1 where given; `accepted` `(B, C)` whether the sampler kept its
+    position at this step. `steps` counts each row's steps; `stopped` says why a row ended, None while it goes on.
+    A row that ended keeps its last values.
+    """
+
+    step: int
+    ids: Tensor
+    confidence: Tensor
+    accepted: Tensor
+    steps: tuple[int, ...]
+    stopped: tuple[StopReason | None, ...]
+
+
+def denoise(
+    backend: Backend, cache: PrefixCache, canvas: Canvas, how: Denoising, generator: torch.Generator
+) -> Generator[CanvasDraft, None, CanvasDraft]:
+    """Yield a draft after each step and return the last, in which every row has stopped.
+
+    Each step:
+
+    1. Run the decoder over the rows still at work; take logits at their free positions only.
+    2. Divide by the temperature; sample a token and note the most probable one at each position.
+    3. Accept positions by entropy; renoise the rest.
+    4. Decide which rows are finished, over their free positions.
+    5. Show the draft.
+    6. Feed the distributions back: the next step sees their expected embeddings (self-conditioning). At given
+       positions that is the token's own embedding, exactly, so no head is needed there.
+
+    Without given positions this is `DiffusionGemmaGenerationMixin.generate` of transformers, with the same draws
+    from the generator in the same order. Closing the generator stops before the next step.
+    """
+    board = _Board(canvas)
+    history = RowHistory(how.stopping)
+    soft: Tensor | None = None
+    for step in range(how.max_steps):
+        hidden = backend.forward(canvas.ids, soft, canvas.valid, cache)
+        logits = backend.head(hidden[canvas.free])
+        if how.bias is not None:
+            logits = logits + how.bias
+
+        scaled = logits / how.temperature.at(step, how.max_steps)
+        probabilities = scaled.softmax(dim=-1)
+        sampled = canvas.scatter(_sample(probabilities, generator), canvas.ids)
+        best = canvas.scatter(scaled.argmax(dim=-1), canvas.ids)
+        confidence = canvas.scatter(_confidence(logits), 1.0)
+
+        entropy = canvas.scatter(token_entropy(scaled), torch.inf)
+        accepted = how.sampler.accept(entropy) | ~canvas.free
+        canvas = canvas.renoise(sampled, accepted, generator)
+
+        finished = history.finished(best, entropy, canvas.free)
+        board.write(best, confidence, accepted)
+        board.stop(finished, "stable")
+        if how.out_of_time():
+            board.stop(torch.ones_like(finished), "budget")
+        elif step + 1 == how.max_steps:
+            board.stop(torch.ones_like(finished), "steps")
+
+        draft = board.draft(step)
+        yield draft
+        if board.is_full:
+            return draft
+
+        soft = backend.embed(canvas.ids)
+        soft[canvas.free] = backend.soft_embed(probabilities)
+        if bool(finished.any()):
+            canvas, soft = canvas.select(~finished), soft[~finished]
+            history.select(~finished)
+            board.select(~finished)
+    raise AssertionError("the last step ends every row")
+
+
+class _Board:
+    """The latest values of all rows, also of those that ended and left the batch."""
+
+    def __init__(self, canvas: Canvas) -> None:
+        self._rows = torch.arange(len(canvas.ids), device=canvas.ids.device)
+        self._ids = canvas.ids
+        self._confidence = torch.ones(canvas.ids.shape, device=canvas.ids.device)
+        self._accepted = ~canvas.free
+        self._steps = [0] * len(canvas.ids)
+        self._stopped: list[StopReason | None] = [None] * len(canvas.ids)
+
+    @property
+    def is_full(self) -> bool:
+        return None not in self._stopped
+
+    def write(self, ids: Tensor, confidence: Tensor, accepted: Tensor) -> None:
+        rows = (self._rows,)
+        self._ids = self._ids.index_put(rows, ids)
+        self._confidence = self._confidence.index_put(rows, confidence)
+        self._accepted = self._accepted.index_put(rows, accepted)
+        for row in self._rows.tolist():
+            self._steps[row] += 1
+
+    def stop(self, finished: Tensor, reason: StopReason) -> None:
+        for row in self._rows[finished].tolist():
+            self._stopped[row] = self._stopped[row] or reason
+
+    def select(self, rows: Tensor) -> None:
+        self._rows = self._rows[rows]
+
+    def draft(self, step: int) -> CanvasDraft:
+        return CanvasDraft(step, self._ids, self._confidence, self._accepted, tuple(self._steps), tuple(self._stopped))
+
+
+def _sample(probabilities: Tensor, generator: torch.Generator) -> Tensor:
+    return torch.multinomial(probabilities, num_samples=1, generator=generator).squeeze(-1)
+
+
+def _confidence(logits: Tensor) -> Tensor:
+    return (logits.amax(dim=-1) - logits.logsumexp(dim=-1)).exp()

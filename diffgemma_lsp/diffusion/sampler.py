@@ -1,0 +1,43 @@
+"""Which sampled tokens of a step are kept."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Protocol
+
+import torch
+from torch import Tensor
+
+
+def token_entropy(logits: Tensor) -> Tensor:
+    """Return the entropy in nats `(N,)` of logits `(N, V)`; a logit of minus infinity is a token that is banned."""
+    log_probabilities = logits - logits.logsumexp(dim=-1, keepdim=True)
+    least = torch.finfo(logits.dtype).min
+    return -(log_probabilities.clamp(min=least) * log_probabilities.softmax(dim=-1)).sum(dim=-1)
+
+
+class Sampler(Protocol):
+    """Decides, without state, which positions take their sampled token; the canvas renoises the others."""
+
+    def accept(self, entropy: Tensor) -> Tensor:
+        """Return a bool tensor `(B, C)` from entropies `(B, C)` in nats, which are infinite at given positions."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class EntropyBound:
+    """Accepts, row by row, the most certain positions whose tokens are nearly independent.
+
+    With the entropies in ascending order, position k is accepted while `H_1 + ... + H_k - H_k <= bound`: that sum
+    bounds the mutual information of the accepted tokens (arXiv 2505.24857), so sampling them at once costs little.
+    The first is always accepted. Equals `EntropyBoundSampler.accept_canvas` of transformers where all is free.
+    """
+
+    bound: float
+
+    def accept(self, entropy: Tensor) -> Tensor:
+        """Return the accepted positions `(B, C)`."""
+        ascending, order = torch.sort(entropy, dim=-1, descending=False)
+        within = torch.cumsum(ascending, dim=-1) - ascending <= self.bound
+        within &= ascending.isfinite()
+        return torch.zeros_like(within).scatter(-1, order, within)

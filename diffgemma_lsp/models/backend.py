@@ -1,0 +1,96 @@
+"""The denoising loop's `Backend` over a loaded `DiffusionGemmaForBlockDiffusion`."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from diffgemma_lsp.diffusion.cache import PrefixCache
+from diffgemma_lsp.models.forward import decode, encode, head, soft_embed
+
+
+class TransformersBackend:
+    """Drives the layers of `model`, which stays as it is. One thread at a time."""
+
+    def __init__(self, model: Any) -> None:
+        self._model = model
+        self._decoder = model.model.decoder
+        self._encoder = model.model.encoder.language_model
+        config = model.config.get_text_config()
+        self._windows = {"full_attention": None, "sliding_attention": config.sliding_window}
+        self._layer_types: list[str] = config.layer_types
+        self.vocab_size: int = config.vocab_size
+        self.device: torch.device = self._decoder.embed_tokens.weight.device
+
+    def new_cache(self) -> PrefixCache:
+        """Return an empty cache with one layer for each layer of the model."""
+        return PrefixCache([self._windows[kind] for kind in self._layer_types])
+
+    @torch.no_grad()
+    def prefill(self, ids: Sequence[int], cache: PrefixCache) -> None:
+        """Encode `ids` after what `cache` holds and append them to it."""
+        tokens = torch.tensor([ids], dtype=torch.long, device=self.device)
+        positions = self._positions(cache.length, len(ids))
+        encode(self._encoder, tokens, cache, positions, self._causal_masks(cache.length, len(ids)))
+        cache.commit(ids)
+
+    @torch.no_grad()
+    def forward(self, ids: Tensor, soft: Tensor | None, valid: Tensor | None, cache: PrefixCache) -> Tensor:
+        """Return the decoder's last hidden states `(B, C, D)` of a canvas right after the cache."""
+        rows, length = ids.shape
+        view = cache.view(rows)
+        masks = self._padding_masks(valid, cache.length) if valid is not None else None
+        return decode(self._decoder, ids, soft, view, self._positions(cache.length, length), masks)
+
+    @torch.no_grad()
+    def head(self, hidden: Tensor) -> Tensor:
+        """Return float32 logits `(N, V)` of hidden states `(N, D)`."""
+        return head(self._model, hidden)
+
+    @torch.no_grad()
+    def embed(self, ids: Tensor) -> Tensor:
+        """Return the embeddings `(B, C, D)` of given tokens."""
+        embeddings: Tensor = self._decoder.embed_tokens(ids)
+        return embeddings
+
+    @torch.no_grad()
+    def soft_embed(self, probabilities: Tensor) -> Tensor:
+        """Return the expected embeddings `(N, D)` of distributions `(N, V)`."""
+        return soft_embed(self._decoder, probabilities)
+
+    @torch.no_grad()
+    def log_likelihood(self, ids: Tensor, cache: PrefixCache) -> Tensor:
+        """Return the encoder's log-probability `(B, C - 1)` of each of `ids[:, 1:]` given all before it."""
+        rows, length = ids.shape
+        masks = self._causal_masks(cache.length, length)
+        view = cache.view(rows)
+        hidden = encode(self._encoder, ids, view, self._positions(cache.length, length), masks)
+        logits = head(self._model, hidden[:, :-1])
+        chosen = logits.gather(-1, ids[:, 1:, None]).squeeze(-1)
+        return chosen - logits.logsumexp(dim=-1)
+
+    def _positions(self, start: int, length: int) -> Tensor:
+        return torch.arange(start, start + length, device=self.device)[None]
+
+    def _causal_masks(self, start: int, length: int) -> dict[str, Tensor | None]:
+        """Return masks `(1, 1, length, visible)` for queries at `start` and on, over what a cache shows them."""
+        queries = torch.arange(start, start + length, device=self.device)[:, None]
+        masks: dict[str, Tensor | None] = {}
+        for kind, window in self._windows.items():
+            first = 0 if window is None else max(0, start - window + 1)
+            keys = torch.arange(first, start + length, device=self.device)[None]
+            mask = keys <= queries
+            masks[kind] = (mask if window is None else mask & (keys > queries - window))[None, None]
+        return masks
+
+    def _padding_masks(self, valid: Tensor, start: int) -> dict[str, Tensor | None]:
+        """Return masks `(B, 1, 1, visible + C)` that hide the padding of shorter rows."""
+        masks: dict[str, Tensor | None] = {}
+        for kind, window in self._windows.items():
+            visible = start if window is None else min(start, window - 1)
+            prompt = valid.new_ones(len(valid), visible)
+            masks[kind] = torch.cat([prompt, valid], dim=1)[:, None, None]
+        return masks
