@@ -1,0 +1,190 @@
+"""Model profiles: how a checkpoint is prompted and denoised, read from TOML beside its weights or in `configs/`."""
+
+from __future__ import annotations
+
+import tomllib
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import Literal
+
+from diffgemma_lsp.errors import ConfigError
+from diffgemma_lsp.models.section import Section
+
+PromptFormat = Literal["raw", "chat"]
+
+_PACKAGE = Path(__file__).resolve().parent.parent
+
+
+@dataclass(frozen=True, slots=True)
+class TokenNames:
+    """The tokens with a role, as the tokenizer spells them.
+
+    `end` ends a document or a turn. `filler` closes the slack of a hole. `suffix` and `prefix` mark the far suffix and
+    what follows it, in raw prompts. `banned` may not stand in a hole, besides every special token but the filler.
+    """
+
+    bos: str
+    end: tuple[str, ...]
+    banned: tuple[str, ...]
+    filler: str | None
+    suffix: str | None
+    prefix: str | None
+
+    @property
+    def all(self) -> tuple[str, ...]:
+        """Every token that is named."""
+        optional = (token for token in (self.filler, self.suffix, self.prefix) if token is not None)
+        return (self.bos, *self.end, *self.banned, *optional)
+
+
+@dataclass(frozen=True, slots=True)
+class CanvasBudget:
+    """Tokens of one canvas: at most `prefix_tail_tokens` given, then a hole's slots, then `suffix_head_tokens` given.
+
+    `buckets` are the numbers of slots that a hole may have, ascending.
+    """
+
+    max_length: int
+    buckets: tuple[int, ...]
+    prefix_tail_tokens: int
+    suffix_head_tokens: int
+
+
+@dataclass(frozen=True, slots=True)
+class Sampling:
+    """How a canvas is denoised unless the task says otherwise.
+
+    `entropy_bound` is in nats; the temperature falls from start to end over `steps`, wherever denoising stops. It
+    stops when the best tokens stayed the same for `stability` steps and their mean entropy is under `confidence` nats.
+    """
+
+    steps: int
+    entropy_bound: float
+    temperature_start: float
+    temperature_end: float
+    stability: int
+    confidence: float
+
+
+@dataclass(frozen=True, slots=True)
+class ContextBudget:
+    """`prompt_tokens` bounds all that the encoder reads, `suffix_tokens` the far suffix within it."""
+
+    prompt_tokens: int
+    suffix_tokens: int
+
+
+@dataclass(frozen=True, slots=True)
+class ModelProfile:
+    """How a checkpoint wants to be asked.
+
+    A `raw` prompt is the document itself, a `chat` prompt a conversation in which the model's turn is the document.
+    """
+
+    name: str
+    prompt: PromptFormat
+    follows_instructions: bool
+    tokens: TokenNames
+    canvas: CanvasBudget
+    sampling: Sampling
+    context: ContextBudget
+
+
+def load_profile(folder: Path, name: str) -> ModelProfile:
+    """Return the profile of the checkpoint in `folder`, known as `name` (a hub id or a folder's name).
+
+    `profile.toml` beside the checkpoint comes first, then `configs/`, by the last part of the name. Raises ConfigError
+    when neither is there, or what is there cannot be used.
+    """
+    beside = folder / "profile.toml"
+    preset = configs_folder() / f"{name.rsplit('/', maxsplit=1)[-1]}.toml"
+    for path in (beside, preset):
+        if path.is_file():
+            return read_profile(path)
+    raise ConfigError(f"no profile says how to prompt {name}: write {beside} (or {preset}), after the presets there")
+
+
+def configs_folder() -> Path:
+    """Return where the presets are: in the package once installed, at the root of the repository otherwise."""
+    installed = _PACKAGE / "configs"
+    return installed if installed.is_dir() else _PACKAGE.parent / "configs"
+
+
+def read_profile(path: Path) -> ModelProfile:
+    """Return the profile in a TOML file. Raises ConfigError for anything in it that is unknown, missing or wrong."""
+    try:
+        values = tomllib.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise ConfigError(f"{path} cannot be read: {error.strerror}") from error
+    except ValueError as error:  # both TOML and UTF-8
+        raise ConfigError(f"{path} is not TOML: {error}") from error
+    top = Section(path, "", values).only(_keys(ModelProfile))
+    prompt: PromptFormat = "chat" if top.choice("prompt", ("raw", "chat")) == "chat" else "raw"
+    return ModelProfile(
+        name=top.text("name"),
+        prompt=prompt,
+        follows_instructions=top.flag("follows_instructions"),
+        tokens=_tokens(top.section("tokens"), prompt),
+        canvas=_canvas(top.section("canvas")),
+        sampling=_sampling(top.section("sampling")),
+        context=_context(top.section("context")),
+    )
+
+
+def _tokens(section: Section, prompt: PromptFormat) -> TokenNames:
+    section.only(_keys(TokenNames))
+    tokens = TokenNames(
+        bos=section.text("bos"),
+        end=section.texts("end"),
+        banned=section.texts("banned"),
+        filler=section.optional_text("filler"),
+        suffix=section.optional_text("suffix"),
+        prefix=section.optional_text("prefix"),
+    )
+    if not tokens.end:
+        raise section.error("end", "a list of at least one token")
+    for key, other in (("suffix", "prefix"), ("prefix", "suffix")):
+        if prompt == "chat" and key in section.values:
+            raise section.error(key, 'left out, because only prompt = "raw" marks the suffix')
+        if key in section.values and other not in section.values:
+            raise section.error(key, f"left out or come with tokens.{other}")
+    return tokens
+
+
+def _canvas(section: Section) -> CanvasBudget:
+    section.only(_keys(CanvasBudget))
+    longest = section.integer("max_length", 8, 4096)
+    canvas = CanvasBudget(
+        max_length=longest,
+        buckets=section.ascending("buckets", 1, longest),
+        prefix_tail_tokens=section.integer("prefix_tail_tokens", 0, longest),
+        suffix_head_tokens=section.integer("suffix_head_tokens", 0, longest),
+    )
+    room = longest - canvas.prefix_tail_tokens - canvas.suffix_head_tokens
+    if canvas.buckets[-1] > room:
+        wanted = f"at most {room} at the end: max_length less prefix_tail_tokens and suffix_head_tokens"
+        raise section.error("buckets", wanted)
+    return canvas
+
+
+def _sampling(section: Section) -> Sampling:
+    section.only(_keys(Sampling))
+    start = section.number("temperature_start", 10)
+    return Sampling(
+        steps=section.integer("steps", 1, 1024),
+        entropy_bound=section.number("entropy_bound", 100),
+        temperature_start=start,
+        temperature_end=section.number("temperature_end", start),
+        stability=section.integer("stability", 0, 1024),
+        confidence=section.number("confidence", 100),
+    )
+
+
+def _context(section: Section) -> ContextBudget:
+    section.only(_keys(ContextBudget))
+    prompt_tokens = section.integer("prompt_tokens", 16, 262_144)
+    return ContextBudget(prompt_tokens, suffix_tokens=section.integer("suffix_tokens", 0, prompt_tokens // 2))
+
+
+def _keys(shape: type) -> tuple[str, ...]:
+    return tuple(field.name for field in fields(shape))
