@@ -50,7 +50,7 @@ class Backend(Protocol):
         ...
 
     def log_likelihood(self, ids: Tensor, cache: PrefixCache) -> Tensor:
-        """Return the encoder's float32 log-probability `(B, C - 1)` of each of `ids[:, 1:]` given all before it.
+        """Return the encoder's float32 log-probability `(B, C)` of each of `ids` given all that stands before it.
 
         Rows stand right after the cache, which is read and not changed.
         """

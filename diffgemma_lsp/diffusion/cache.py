@@ -126,19 +126,22 @@ class PrefixCache:
         """Count the tokens that every layer has just stored as encoded."""
         self._ids.extend(ids)
 
-    def view(self, rows: int) -> CacheView:
-        """Return what a canvas of `rows` rows sees: everything, or the last window - 1 tokens.
+    def view(self, rows: int, length: int | None = None) -> CacheView:
+        """Return what `rows` rows see that stand after the first `length` tokens (None: after all).
 
+        A full-attention layer shows all of them, a sliding one the last window - 1.
         Raises ValueError when nothing is encoded: a prompt has at least its first special token.
         """
         if not self._ids:
             raise ValueError("the cache is empty: prefill at least one token before a canvas")
-        return CacheView([self._layer_view(layer, rows) for layer in self._layers])
+        length = self.length if length is None else length
+        return CacheView([self._layer_view(layer, rows, length) for layer in self._layers])
 
-    def _layer_view(self, layer: _LayerBuffer, rows: int) -> LayerView:
+    @staticmethod
+    def _layer_view(layer: _LayerBuffer, rows: int, length: int) -> LayerView:
         assert layer.keys is not None
         assert layer.values is not None
-        visible = slice(layer.first_visible(self.length), self.length)
+        visible = slice(layer.first_visible(length), length)
         return LayerView(
             layer.keys[:, :, visible].expand(rows, -1, -1, -1),
             layer.values[:, :, visible].expand(rows, -1, -1, -1),

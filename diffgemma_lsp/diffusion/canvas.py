@@ -12,16 +12,7 @@ from dataclasses import dataclass, replace
 import torch
 from torch import Tensor
 
-
-@dataclass(frozen=True, slots=True)
-class Slots:
-    """`count` free positions of a hole. They start from the tokens of `start`, and from noise after those."""
-
-    count: int
-    start: tuple[int, ...] = ()
-
-
-Segment = tuple[int, ...] | Slots
+from diffgemma_lsp.diffusion.segments import Segment, Slots, segment_length
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +39,7 @@ class Canvas:
         Noise is drawn for all positions, as `EntropyBoundSampler.initialize_canvas` of transformers does.
         Raises ValueError when a row has no free position.
         """
-        lengths = [sum(_size(segment) for segment in row) for row in rows]
+        lengths = [sum(segment_length(segment) for segment in row) for row in rows]
         shape = (len(rows), max(lengths))
         ids = torch.randint(0, vocab_size, shape, generator=generator, device=generator.device)
         free = torch.zeros(shape, dtype=torch.bool)
@@ -58,8 +49,8 @@ class Canvas:
             for segment in row:
                 tokens = segment.start[: segment.count] if isinstance(segment, Slots) else segment
                 starts[index, position : position + len(tokens)] = torch.tensor(tokens, dtype=torch.long)
-                free[index, position : position + _size(segment)] = isinstance(segment, Slots)
-                position += _size(segment)
+                free[index, position : position + segment_length(segment)] = isinstance(segment, Slots)
+                position += segment_length(segment)
         if not bool(free.any(dim=1).all()):
             raise ValueError("every row of a canvas needs at least one free position")
         valid = torch.arange(shape[1]) < torch.tensor(lengths)[:, None]
@@ -93,7 +84,3 @@ class Canvas:
         )
         background[self.free] = values
         return background
-
-
-def _size(segment: Segment) -> int:
-    return segment.count if isinstance(segment, Slots) else len(segment)

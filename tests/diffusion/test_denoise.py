@@ -1,0 +1,215 @@
+from __future__ import annotations
+
+import random
+from dataclasses import replace
+from typing import Any
+
+import pytest
+import torch
+from transformers.models.diffusion_gemma.generation_diffusion_gemma import EntropyBoundSamplerConfig
+
+from diffgemma_lsp.diffusion.canvas import Canvas
+from diffgemma_lsp.diffusion.denoise import Denoising, denoise
+from diffgemma_lsp.diffusion.segments import Segment, Slots
+from diffgemma_lsp.models.backend import TransformersBackend
+from tests.diffusion.parts import VOCABULARY, backend, drafts, encoded, random_ids, settings
+from tests.tiny import tiny_model
+
+SHAPES = [
+    pytest.param({"canvas_length": 16}, 10, 8, 0.005, 1, id="a prompt inside the window"),
+    pytest.param({"canvas_length": 16}, 40, 24, 1.5, 1, id="a prompt past the window, stopping early"),
+    pytest.param({"canvas_length": 24, "experts": 8, "top_k": 3}, 50, 12, 1.2, 2, id="two blocks"),
+    pytest.param(
+        {"canvas_length": 8, "layer_types": ["sliding_attention"] * 3 + ["full_attention"], "sliding_window": 7},
+        33,
+        10,
+        2.0,
+        3,
+        id="three blocks through a window shorter than a block",
+    ),
+]
+
+
+@pytest.mark.parametrize(("shape", "prompt_tokens", "steps", "confidence", "blocks"), SHAPES)
+def test_without_given_positions_the_loop_equals_generate_token_for_token(
+    shape: dict[str, Any], prompt_tokens: int, steps: int, confidence: float, blocks: int
+) -> None:
+    model = tiny_model(seed=prompt_tokens, vocab_size=VOCABULARY, **shape)
+    length = shape["canvas_length"]
+    prompt = random_ids(prompt_tokens, seed=1)
+    torch.manual_seed(3)
+    stock = model.generate(
+        torch.tensor([prompt]),
+        max_new_tokens=length * blocks,
+        max_denoising_steps=steps,
+        sampler_config=EntropyBoundSamplerConfig(0.5),
+        t_min=0.4,
+        t_max=0.8,
+        stability_threshold=1,
+        confidence_threshold=confidence,
+    )
+
+    ours = TransformersBackend(model)
+    generator = torch.Generator().manual_seed(3)
+    cache = encoded(ours, prompt)
+    found: list[int] = []
+    steps_taken = 0
+    for _ in range(blocks):
+        last = drafts(ours, cache, [[Slots(length)]], settings(steps, 0.5, confidence), generator)[-1]
+        block = last.ids[0].tolist()
+        ours.prefill(block, cache)
+        found += block
+        steps_taken += last.steps[0]
+
+    assert found == stock.sequences[0, prompt_tokens:].tolist()
+    assert len(found) / steps_taken == pytest.approx(float(stock.tokens_per_forward))
+
+
+def test_given_positions_hold_in_every_draft_of_200_random_layouts() -> None:
+    model = backend()
+    random_layout = random.Random(0)
+    cache = encoded(model, random_ids(30, seed=2))
+    for seed in range(200):
+        rows = [_random_row(random_layout) for _ in range(random_layout.randint(1, 3))]
+        for draft in drafts(model, cache, rows, settings(3, 4.0), torch.Generator().manual_seed(seed)):
+            for index, row in enumerate(rows):
+                position = 0
+                for segment in row:
+                    if isinstance(segment, Slots):
+                        position += segment.count
+                        continue
+                    columns = slice(position, position + len(segment))
+                    assert tuple(draft.ids[index, columns].tolist()) == segment
+                    assert draft.accepted[index, columns].all()
+                    assert (draft.confidence[index, columns] == 1).all()
+                    position += len(segment)
+
+
+def _random_row(choice: random.Random) -> list[Segment]:
+    row: list[Segment] = []
+    for _ in range(choice.randint(1, 3)):
+        row.append(tuple(choice.randrange(VOCABULARY) for _ in range(choice.randint(0, 5))))
+        start = tuple(choice.randrange(VOCABULARY) for _ in range(choice.randint(0, 3)))
+        row.append(Slots(choice.randint(1, 8), start))
+    row.append(tuple(choice.randrange(VOCABULARY) for _ in range(choice.randint(0, 5))))
+    return row
+
+
+def test_a_sampler_that_accepts_everything_cannot_change_what_is_given() -> None:
+    class Everything:
+        def accept(self, entropy: torch.Tensor) -> torch.Tensor:
+            return torch.ones_like(entropy, dtype=torch.bool)
+
+    model = backend()
+    cache = encoded(model, [1, 2, 3])
+    row: list[Segment] = [(5, 6), Slots(4), (7, 8)]
+    how = replace(settings(4), sampler=Everything())
+    for draft in drafts(model, cache, [row], how, torch.Generator().manual_seed(0)):
+        assert draft.ids[0, :2].tolist() == [5, 6]
+        assert draft.ids[0, -2:].tolist() == [7, 8]
+
+
+def test_the_same_seed_gives_the_same_drafts() -> None:
+    model = backend()
+    cache = encoded(model, random_ids(20, seed=4))
+    row: list[Segment] = [(5,), Slots(10), (7,)]
+    first, again, other = (
+        [draft.ids for draft in drafts(model, cache, [row], settings(6), torch.Generator().manual_seed(seed))]
+        for seed in (1, 1, 2)
+    )
+    assert all(torch.equal(ours, theirs) for ours, theirs in zip(first, again, strict=True))
+    assert any(not torch.equal(ours, theirs) for ours, theirs in zip(first, other, strict=True))
+
+
+def test_each_draft_costs_one_forward_and_closing_stops_before_the_next() -> None:
+    model = _Counting(backend())
+    cache = encoded(model.inner, [1, 2, 3])
+    generator = torch.Generator().manual_seed(0)
+    canvas = Canvas.build([[Slots(6)]], VOCABULARY, generator)
+    loop = denoise(model, cache, canvas, settings(8), generator)
+    next(loop)
+    next(loop)
+    assert model.forwards == 2
+    loop.close()
+    assert model.forwards == 2
+
+
+def test_free_positions_alone_go_through_the_head() -> None:
+    model = _Counting(backend())
+    cache = encoded(model.inner, [1, 2, 3])
+    drafts(model, cache, [[(4, 5, 6), Slots(5), (7,)], [Slots(2)]], settings(1), torch.Generator().manual_seed(0))
+    assert model.head_positions == 7
+
+
+class _Counting:
+    """A backend that counts what is asked of another one."""
+
+    def __init__(self, inner: TransformersBackend) -> None:
+        self.inner = inner
+        self.forwards = 0
+        self.head_positions = 0
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.inner, name)
+
+    def forward(self, *arguments: Any) -> torch.Tensor:
+        self.forwards += 1
+        return self.inner.forward(*arguments)
+
+    def head(self, hidden: torch.Tensor) -> torch.Tensor:
+        self.head_positions += len(hidden)
+        return self.inner.head(hidden)
+
+
+def test_a_row_of_a_padded_batch_sees_what_it_sees_alone() -> None:
+    model = backend()
+    cache = encoded(model, random_ids(25, seed=5))
+    rows: list[list[Segment]] = [[(5,), Slots(3), (7, 8)], [(5,), Slots(12), (7, 8)]]
+    generator = torch.Generator().manual_seed(0)
+    both = Canvas.build(rows, VOCABULARY, generator)
+    hidden = model.forward(both.ids, None, both.valid, cache)
+    for index, length in enumerate((6, 15)):
+        alone = model.forward(both.ids[index : index + 1, :length], None, None, cache)
+        torch.testing.assert_close(hidden[index, :length], alone[0], atol=1e-5, rtol=1e-4)
+
+
+def test_a_banned_token_never_stands_in_a_hole() -> None:
+    model = backend()
+    cache = encoded(model, [1, 2, 3])
+    bias = torch.zeros(VOCABULARY)
+    bias[10:] = -torch.inf
+    for draft in drafts(model, cache, [[(50,), Slots(12)]], settings(6, bias=bias), torch.Generator().manual_seed(0)):
+        assert (draft.ids[0, 1:] < 10).all()
+        assert draft.ids[0, 0] == 50
+
+
+def test_rows_stop_one_by_one_and_keep_what_they_had() -> None:
+    model = backend(seed=3)
+    cache = encoded(model, random_ids(20, seed=6))
+    rows: list[list[Segment]] = [[(5, 6, 7), Slots(1), (8, 9)], [(5,), Slots(14), (8,)]]
+    found = drafts(model, cache, rows, settings(16, 0.5, confidence=1.2), torch.Generator().manual_seed(1))
+    ends = found[-1].steps
+    assert ends[0] != ends[1], "this seed is chosen so that the rows end at different steps"
+    early = ends.index(min(ends))
+    at_its_end = found[min(ends) - 1]
+    assert at_its_end.stopped[early] == "stable"
+    assert torch.equal(found[-1].ids[early], at_its_end.ids[early])
+    assert found[-1].stopped[1 - early] is not None
+
+
+def test_a_canvas_that_is_out_of_time_ends_after_the_step_at_hand() -> None:
+    model = backend()
+    cache = encoded(model, [1, 2, 3])
+    how: Denoising = replace(settings(8), out_of_time=lambda: True)
+    found = drafts(model, cache, [[Slots(6)]], how, torch.Generator().manual_seed(0))
+    assert len(found) == 1
+    assert found[0].stopped == ("budget",)
+
+
+def test_confidence_is_the_probability_before_temperature() -> None:
+    model = backend()
+    cache = encoded(model, [1, 2, 3])
+    canvas = Canvas.build([[Slots(6)]], VOCABULARY, torch.Generator().manual_seed(0))
+    expected = model.head(model.forward(canvas.ids, None, None, cache)[0]).softmax(dim=-1).amax(dim=-1)
+    draft = drafts(model, cache, [[Slots(6)]], settings(1), torch.Generator().manual_seed(0))[0]
+    torch.testing.assert_close(draft.confidence[0], expected)
