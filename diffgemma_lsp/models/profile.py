@@ -120,10 +120,13 @@ def read_profile(path: Path) -> ModelProfile:
         raise ConfigError(f"{path} is not TOML: {error}") from error
     top = Section(path, "", values).only(_keys(ModelProfile))
     prompt: PromptFormat = "chat" if top.choice("prompt", ("raw", "chat")) == "chat" else "raw"
+    follows_instructions = top.flag("follows_instructions")
+    if follows_instructions and prompt == "raw":
+        raise top.error("follows_instructions", "false, because a raw prompt has no place for instructions")
     return ModelProfile(
         name=top.text("name"),
         prompt=prompt,
-        follows_instructions=top.flag("follows_instructions"),
+        follows_instructions=follows_instructions,
         tokens=_tokens(top.section("tokens"), prompt),
         canvas=_canvas(top.section("canvas")),
         sampling=_sampling(top.section("sampling")),
@@ -143,6 +146,8 @@ def _tokens(section: Section, prompt: PromptFormat) -> TokenNames:
     )
     if not tokens.end:
         raise section.error("end", "a list of at least one token")
+    if tokens.filler in tokens.banned:
+        raise section.error("banned", "without the filler, which closes holes")
     for key, other in (("suffix", "prefix"), ("prefix", "suffix")):
         if prompt == "chat" and key in section.values:
             raise section.error(key, 'left out, because only prompt = "raw" marks the suffix')
