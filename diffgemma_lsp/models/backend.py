@@ -63,14 +63,22 @@ class TransformersBackend:
 
     @torch.no_grad()
     def log_likelihood(self, ids: Tensor, cache: PrefixCache) -> Tensor:
-        """Return the encoder's log-probability `(B, C - 1)` of each of `ids[:, 1:]` given all before it."""
+        """Return the encoder's log-probability `(B, C)` of each of `ids` given all that stands before it.
+
+        The last cached token is encoded again in front of each row: its output predicts the row's first token.
+        """
         rows, length = ids.shape
-        masks = self._causal_masks(cache.length, length)
-        view = cache.view(rows)
-        hidden = encode(self._encoder, ids, view, self._positions(cache.length, length), masks)
-        logits = head(self._model, hidden[:, :-1])
-        chosen = logits.gather(-1, ids[:, 1:, None]).squeeze(-1)
-        return chosen - logits.logsumexp(dim=-1)
+        start = cache.length - 1
+        last = torch.full((rows, 1), cache.ids[-1], device=self.device)
+        hidden = encode(
+            self._encoder,
+            torch.cat([last, ids[:, :-1]], dim=1),
+            cache.view(rows, start),
+            self._positions(start, length),
+            self._causal_masks(start, length),
+        )
+        logits = head(self._model, hidden)
+        return logits.gather(-1, ids[..., None]).squeeze(-1) - logits.logsumexp(dim=-1)
 
     def _positions(self, start: int, length: int) -> Tensor:
         return torch.arange(start, start + length, device=self.device)[None]

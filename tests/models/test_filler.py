@@ -1,0 +1,189 @@
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+import torch
+
+from diffgemma_lsp.errors import OutOfMemoryError
+from diffgemma_lsp.fill import Draft, Event, Fill, FillTask, Hole, Progress
+from diffgemma_lsp.models.backend import TransformersBackend
+from diffgemma_lsp.models.filler import DiffusionFiller
+from diffgemma_lsp.models.profile import ModelProfile
+from diffgemma_lsp.models.tokenizer import Tokenizer
+from tests.models.profiles import chat_profile, raw_profile
+from tests.tiny import tiny_model
+from tests.vocabularies import gemma_tokenizer, starter_tokenizer
+
+RAW, CHAT = starter_tokenizer(), gemma_tokenizer()
+FILE = "def add(first, second):\n    return first + second\n\n\nprint(add(1, 2))\n"
+
+
+def filler(
+    tokenizer: Tokenizer = RAW, profile: ModelProfile | None = None, clock: Callable[[], float] | None = None
+) -> DiffusionFiller:
+    model = tiny_model(vocab_size=tokenizer.size, sliding_window=16)
+    found = profile or (raw_profile() if tokenizer is RAW else chat_profile())
+    return DiffusionFiller(TransformersBackend(model), tokenizer, found, "tiny", clock or itertools.count().__next__)
+
+
+def one_hole(**options: Any) -> FillTask:
+    return FillTask((FILE[:28], Hole(), FILE[49:]), language="python", path="a.py", seed=1, **options)
+
+
+def events(work: Iterator[Event]) -> tuple[list[Progress], list[Draft], Fill]:
+    *others, last = work
+    assert isinstance(last, Fill)
+    progress = [event for event in others if isinstance(event, Progress)]
+    drafts = [event for event in others if isinstance(event, Draft)]
+    assert len(progress) + len(drafts) == len(others)
+    return progress, drafts, last
+
+
+@pytest.mark.parametrize("tokenizer", [RAW, CHAT], ids=["raw", "chat"])
+def test_a_task_ends_with_one_fill_after_progress_and_drafts(tokenizer: Tokenizer) -> None:
+    progress, drafts, fill = events(filler(tokenizer).fill(one_hole()))
+    assert progress[-1].done == progress[-1].total
+    assert drafts[0].step == 0
+    assert fill.model == "tiny"
+    (candidate,) = fill.candidates
+    assert len(candidate.texts) == 1
+    assert drafts[-1].texts == candidate.texts or len(drafts[-1].texts) == 1
+    assert 0 <= candidate.confidence <= 1
+    assert candidate.steps >= 1
+
+
+@pytest.mark.parametrize("tokenizer", [RAW, CHAT], ids=["raw", "chat"])
+def test_no_special_token_comes_out(tokenizer: Tokenizer) -> None:
+    special = [tokenizer.decode([token]) for token in tokenizer.special_ids]
+    assert set(special) == {""}
+    for seed in range(5):
+        task = FillTask((FILE, Hole(), "\n", Hole(), ""), seed=seed, candidates=2)
+        for candidate in events(filler(tokenizer).fill(task))[2].candidates:
+            for text in candidate.texts:
+                assert "<|" not in text
+                assert "|>" not in text
+
+
+@pytest.mark.parametrize("tokenizer", [RAW, CHAT], ids=["raw", "chat"])
+def test_a_seed_reproduces_a_fill(tokenizer: Tokenizer) -> None:
+    ours = filler(tokenizer)
+    first, again = (events(ours.fill(one_hole()))[2].candidates for _ in range(2))
+    assert first == again
+    assert events(filler(tokenizer).fill(one_hole()))[2].candidates == first
+
+
+def test_holes_that_fit_one_canvas_are_filled_jointly() -> None:
+    task = FillTask(("a = ", Hole(), "; b = ", Hole(), ";\n"), seed=1)
+    _, drafts, fill = events(filler(CHAT).fill(task))
+    assert all(text for text in drafts[0].texts), "both holes have text from the first step on"
+    assert len(fill.candidates[0].texts) == 2
+
+
+def test_holes_far_apart_are_filled_in_order_each_after_the_one_before() -> None:
+    task = FillTask(("a = ", Hole(), "\n" + FILE * 4, Hole(), ";\n"), seed=1)
+    _, drafts, fill = events(filler(CHAT).fill(task))
+    assert drafts[0].texts[1] == ""
+    assert drafts[-1].texts[1] != ""
+    assert drafts[-1].texts[0] == fill.candidates[0].texts[0]
+    assert all(fill.candidates[0].texts)
+
+
+def test_a_hole_that_never_closes_goes_on_in_a_next_block_up_to_its_limit() -> None:
+    ours = filler(RAW, raw_profile(max_length=24))
+    ours._bias[RAW.id("<|filler|>")] = -torch.inf
+    _, drafts, fill = events(ours.fill(one_hole(max_tokens=40)))
+    (hole,) = fill.candidates[0].holes
+    assert len(hole) == 40
+    assert max(len(draft.holes[0]) for draft in drafts) == 40
+    lengths = [len(draft.holes[0]) for draft in drafts]
+    assert lengths == sorted(lengths), "a later block continues what earlier ones wrote"
+
+
+def test_without_a_filler_a_full_canvas_goes_on_in_a_next_block() -> None:
+    ours = filler(CHAT, chat_profile(max_length=24))
+    lengths = set()
+    for seed in range(6):
+        task = FillTask((FILE, Hole(), "x"), seed=seed, max_tokens=60)
+        lengths.add(len(events(ours.fill(task))[2].candidates[0].holes[0]))
+    assert all(length <= 60 for length in lengths)
+
+
+def test_max_tokens_and_max_steps_hold() -> None:
+    for tokenizer in (RAW, CHAT):
+        _, drafts, fill = events(filler(tokenizer).fill(one_hole(max_tokens=3, max_steps=2, candidates=3)))
+        assert all(len(candidate.holes[0]) <= 3 for candidate in fill.candidates)
+        assert len(drafts) <= 2
+        assert all(candidate.stopped in {"steps", "stable"} for candidate in fill.candidates)
+
+
+def test_candidates_differ_and_come_best_first() -> None:
+    _, _, fill = events(filler(CHAT).fill(one_hole(candidates=4)))
+    texts = [candidate.holes for candidate in fill.candidates]
+    assert 1 < len(texts) <= 4
+    assert len(set(texts)) == len(texts)
+    scores = [candidate.score for candidate in fill.candidates]
+    assert scores == sorted(scores, reverse=True)
+
+
+def test_a_budget_that_is_over_still_gives_what_stands_after_a_step() -> None:
+    _, drafts, fill = events(filler(CHAT).fill(one_hole(budget_seconds=0.5)))
+    assert len(drafts) == 1
+    assert fill.candidates[0].stopped == "budget"
+
+
+def test_a_second_keystroke_finds_its_prompt_in_the_cache() -> None:
+    ours = filler()
+    events(ours.fill(one_hole()))
+    typed = FillTask((FILE[:28] + "retu", Hole(), FILE[49:]), path="a.py", seed=1)
+    timings = events(ours.fill(typed))[2].timings
+    assert timings.cached_tokens == timings.prompt_tokens > 0
+    other = FillTask(typed.pieces, path="b.py", seed=1)
+    assert events(ours.fill(other))[2].timings.cached_tokens == 0
+
+
+def test_a_closed_fill_leaves_the_filler_usable() -> None:
+    ours = filler()
+    expected = events(filler().fill(one_hole()))[2].candidates
+    for consumed in range(4):
+        work = ours.fill(one_hole())
+        for _ in range(consumed):
+            next(work)
+        work.close()
+    assert events(ours.fill(one_hole()))[2].candidates == expected
+
+
+def test_a_device_out_of_memory_is_one_sentence_and_the_next_task_works() -> None:
+    ours = filler()
+    backend = ours._backend
+
+    class Exhausted:
+        device = backend.device
+
+        def __getattr__(self, name: str) -> Any:
+            return getattr(backend, name)
+
+        def forward(self, *_: Any) -> torch.Tensor:
+            raise torch.OutOfMemoryError
+
+    ours._backend = Exhausted()
+    with pytest.raises(OutOfMemoryError, match=r"cpu ran out of memory.*fewer candidates"):
+        list(ours.fill(one_hole()))
+    ours._backend = backend
+    assert events(ours.fill(one_hole()))[2].timings.cached_tokens == 0
+
+
+def test_an_empty_document_and_a_huge_one_are_filled() -> None:
+    for pieces in ((Hole(),), ("", Hole(), ""), (FILE * 2000, Hole(), FILE * 2000)):
+        for tokenizer in (RAW, CHAT):
+            assert events(filler(tokenizer).fill(FillTask(pieces, seed=0)))[2].candidates
+
+
+def test_an_instruction_reaches_a_chat_prompt_only() -> None:
+    told = FillTask(("a = ", Hole("1"), "\n"), instruction="make it two", seed=0)
+    plain = FillTask(("a = ", Hole("1"), "\n"), seed=0)
+    for tokenizer, changes in ((RAW, False), (CHAT, True)):
+        lengths = [events(filler(tokenizer).fill(task))[2].timings.prompt_tokens for task in (told, plain)]
+        assert (lengths[0] > lengths[1]) is changes
