@@ -1,0 +1,96 @@
+"""A checkpoint into memory: the class that transformers has for it, filled by our own reading of its files."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from transformers import DiffusionGemmaConfig, DiffusionGemmaForBlockDiffusion
+
+from diffgemma_lsp.errors import ModelError
+from diffgemma_lsp.fill import Progress
+from diffgemma_lsp.models.checkpoint import read_config, weight_files
+from diffgemma_lsp.models.memory import free_bytes, require_room
+from diffgemma_lsp.models.profile import ModelProfile, load_profile
+from diffgemma_lsp.models.prompt import control_tokens
+from diffgemma_lsp.models.source import Checkpoint, find_checkpoint
+from diffgemma_lsp.models.tokenizer import Tokenizer
+from diffgemma_lsp.models.weights import load_weights, slots_of
+
+# On the CPU float32 is fastest, but only small checkpoints leave room for it.
+_MOST_FLOAT32_PARAMETERS = 1_000_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class LoadedModel:
+    """A checkpoint that is ready to run.
+
+    `model` is a `DiffusionGemmaForBlockDiffusion` in eval mode, without gradients and without its vision tower.
+    """
+
+    model: Any
+    tokenizer: Tokenizer
+    profile: ModelProfile
+    name: str
+    device: torch.device
+
+
+def load_model(source: str, report: Callable[[Progress], None]) -> LoadedModel:
+    """Load the checkpoint that `source` names: "starter", a folder, or a hub id.
+
+    It goes to the first CUDA device where there is one. Raises ModelNotFoundError, OutOfMemoryError, ModelError or
+    ConfigError, as far as possible before any weight is read.
+    """
+    device = torch.device("cuda:0" if torch.cuda.is_available() else "cpu")
+    return load_checkpoint(find_checkpoint(source), device, report)
+
+
+def load_checkpoint(
+    checkpoint: Checkpoint,
+    device: torch.device,
+    report: Callable[[Progress], None],
+    dtype: torch.dtype | None = None,
+    free: Callable[[torch.device], int | None] = free_bytes,
+) -> LoadedModel:
+    """Load a checkpoint onto `device`, in the `dtype` that suits both unless one is given.
+
+    `free` tells the free bytes of a device. Raises what `load_model` raises.
+    """
+    folder = checkpoint.folder
+    config = read_config(folder)
+    files = weight_files(folder)
+    profile = load_profile(folder, checkpoint.name)
+    tokenizer = Tokenizer.from_file(folder / "tokenizer.json", control_tokens(profile))
+    if tokenizer.size > config.get_text_config().vocab_size:
+        raise ModelError(
+            f"{folder / 'tokenizer.json'} has {tokenizer.size} tokens, but the model knows"
+            f" {config.get_text_config().vocab_size}: take both from the same checkpoint"
+        )
+
+    model = _on_meta(config)
+    count = sum(slot.count for slot in slots_of(model))
+    if dtype is None:
+        dtype = torch.float32 if device.type == "cpu" and count < _MOST_FLOAT32_PARAMETERS else torch.bfloat16
+    require_room(checkpoint.name, count * dtype.itemsize, free(device), device)
+    load_weights(model, files, dtype, device, report)
+    _restore_buffers(model, device)
+    return LoadedModel(model, tokenizer, profile, checkpoint.name, device)
+
+
+def _on_meta(config: DiffusionGemmaConfig) -> Any:
+    """Return a model without memory behind its tensors, and without the vision tower: no image ever comes."""
+    with torch.device("meta"):
+        model = DiffusionGemmaForBlockDiffusion(config)
+    model.model.encoder.vision_tower = None
+    model.model.encoder.embed_vision = None
+    return model.eval().requires_grad_(False)
+
+
+def _restore_buffers(model: Any, device: torch.device) -> None:
+    """Make what the class computes when it is built and no file holds: rotary frequencies, embedding scales."""
+    for stack in (model.model.encoder.language_model, model.model.decoder):
+        stack.rotary_emb = type(stack.rotary_emb)(model.config.get_text_config()).to(device)
+        stack.embed_tokens.embed_scale = torch.tensor(stack.embed_tokens.scalar_embed_scale, device=device)
+    assert not any(tensor.is_meta for tensor in (*model.parameters(), *model.buffers()))

@@ -1,0 +1,78 @@
+"""Where a checkpoint stands: bundled with the package, in a folder, or on the hub and then in its cache."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import huggingface_hub
+from huggingface_hub import errors
+
+from diffgemma_lsp.errors import ModelError, ModelNotFoundError
+from diffgemma_lsp.models.checkpoint import weight_files
+
+STARTER = "starter"
+
+# What a checkpoint is made of. No pickles and no Python: neither is ever needed, and both could run code.
+_PATTERNS = ["*.json", "*.safetensors", "profile.toml"]
+
+
+@dataclass(frozen=True, slots=True)
+class Checkpoint:
+    """A folder with a checkpoint, and the name under which it was asked for."""
+
+    folder: Path
+    name: str
+
+
+def find_checkpoint(source: str, cache: Path | None = None, endpoint: str | None = None) -> Checkpoint:
+    """Return the checkpoint that `source` names: "starter", a folder, or a hub id, which is downloaded if need be.
+
+    `cache` and `endpoint` are the hub's own unless given. Raises ModelNotFoundError when nothing is there.
+    """
+    if source == STARTER:
+        return Checkpoint(Path(__file__).resolve().parent / STARTER, STARTER)
+    path = Path(source).expanduser()
+    if path.is_dir():
+        return Checkpoint(path, path.resolve().name)
+    if path.exists():
+        raise ModelNotFoundError(f"{source} is a file: name the folder that holds config.json and the weights")
+    nothing = ModelNotFoundError(f'{source} is no folder: name one, a hub id such as "owner/name", or "{STARTER}"')
+    if "/" not in source:
+        raise nothing
+    try:
+        return Checkpoint(_cached(source, cache) or _downloaded(source, cache, endpoint), source)
+    except errors.HFValidationError:
+        raise nothing from None
+
+
+def _cached(hub_id: str, cache: Path | None) -> Path | None:
+    """Return the complete download of an earlier time, so that nothing that is here asks the network."""
+    try:
+        folder = huggingface_hub.snapshot_download(
+            hub_id, cache_dir=cache, allow_patterns=_PATTERNS, local_files_only=True
+        )
+        weight_files(Path(folder))
+    except (errors.LocalEntryNotFoundError, ModelError):
+        return None
+    return Path(folder) if Path(folder, "tokenizer.json").is_file() else None
+
+
+def _downloaded(hub_id: str, cache: Path | None, endpoint: str | None) -> Path:
+    try:
+        return Path(
+            huggingface_hub.snapshot_download(hub_id, cache_dir=cache, allow_patterns=_PATTERNS, endpoint=endpoint)
+        )
+    except errors.GatedRepoError as error:
+        raise ModelNotFoundError(
+            f"{hub_id} is gated: accept its terms on its hub page, and log in with `hf auth login`"
+        ) from error
+    except errors.RepositoryNotFoundError as error:
+        raise ModelNotFoundError(
+            f"{hub_id} is neither a folder nor a model on the hub: check the spelling, or log in if it is private"
+        ) from error
+    except (OSError, errors.HTTPError) as error:  # type: ignore[attr-defined]  # of httpx, or of its successor
+        raise ModelNotFoundError(
+            f"{hub_id} is neither a folder nor reachable as a hub id ({type(error).__name__}): connect to the network,"
+            " or download it elsewhere and name its folder"
+        ) from error

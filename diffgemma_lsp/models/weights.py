@@ -1,0 +1,118 @@
+"""From safetensors into a model that stands on the meta device, tensor by tensor."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+from safetensors import SafetensorError, safe_open
+from torch import Tensor, nn
+
+from diffgemma_lsp.errors import ModelError
+from diffgemma_lsp.fill import Progress
+
+_VISION = ("model.encoder.vision_tower.", "model.encoder.embed_vision.")
+
+
+@dataclass(frozen=True, slots=True)
+class Slot:
+    """A tensor that a model is waiting for.
+
+    `names` are all its places: encoder, decoder and head share most of theirs, and a file may use any one of them.
+    """
+
+    names: tuple[str, ...]
+    shape: tuple[int, ...]
+    is_parameter: bool
+
+    @property
+    def count(self) -> int:
+        """Number of elements."""
+        return torch.Size(self.shape).numel()
+
+
+def slots_of(model: nn.Module) -> list[Slot]:
+    """Return what a model on the meta device needs from files: parameters and persistent buffers, ties once."""
+    tied: dict[int, list[str]] = {}
+    tensors = model.state_dict(keep_vars=True)
+    for name, tensor in tensors.items():
+        tied.setdefault(id(tensor), []).append(name)
+    return [
+        Slot(tuple(names), tuple(tensors[names[0]].shape), isinstance(tensors[names[0]], nn.Parameter))
+        for names in tied.values()
+    ]
+
+
+def load_weights(
+    model: nn.Module,
+    files: Sequence[Path],
+    dtype: torch.dtype,
+    device: torch.device,
+    report: Callable[[Progress], None],
+) -> None:
+    """Fill every slot of `model` with a tensor of `dtype` on `device`; tied places share one.
+
+    Tensors of the vision tower are skipped, and only one at a time is held twice. Progress is in elements.
+    Raises ModelError naming the file or the tensor that is damaged, missing, unexpected or of another shape, before
+    anything is read into memory.
+    """
+    slots = slots_of(model)
+    found = _find(slots, files)
+    total = sum(slot.count for slot in slots)
+    done = 0
+    report(Progress("loading", done, total))
+    for path, wanted in found.items():
+        with _opened(path) as file:
+            for name, slot in wanted.items():
+                # This is where a quantized load packs a tensor, so that it never stands whole in 16 bits.
+                tensor = file.get_tensor(name).to(device=device, dtype=dtype, copy=True)
+                _place(model, slot, tensor)
+                done += slot.count
+                report(Progress("loading", done, total))
+
+
+def _find(slots: Sequence[Slot], files: Sequence[Path]) -> dict[Path, dict[str, Slot]]:
+    """Return which tensor of which file fills which slot: each slot once."""
+    by_name = {name: slot for slot in slots for name in slot.names}
+    found: dict[Path, dict[str, Slot]] = {}
+    filled: set[Slot] = set()
+    for path in files:
+        wanted = found[path] = {}
+        with _opened(path) as file:
+            for name in file.keys():  # noqa: SIM118 - it is no mapping
+                if name.startswith(_VISION):
+                    continue
+                slot = by_name.get(name)
+                if slot is None:
+                    raise ModelError(f"{path} holds {name}, which a model of its config.json has no place for")
+                shape = tuple(file.get_slice(name).get_shape())
+                if shape != slot.shape:
+                    raise ModelError(f"{path}: {name} has the shape {shape}, but its config.json says {slot.shape}")
+                if slot not in filled:
+                    filled.add(slot)
+                    wanted[name] = slot
+    missing = [slot.names[-1] for slot in slots if slot not in filled]
+    if missing:
+        others = f" and {len(missing) - 1} more" if len(missing) > 1 else ""
+        raise ModelError(f"{files[0].parent} lacks the tensor {missing[0]}{others}: download the weights again")
+    return found
+
+
+@contextmanager
+def _opened(path: Path) -> Iterator[Any]:
+    try:
+        with safe_open(path, framework="pt") as file:
+            yield file
+    except (SafetensorError, OSError) as error:
+        raise ModelError(f"{path} is damaged or cut short ({error}): download it again") from error
+
+
+def _place(model: nn.Module, slot: Slot, tensor: Tensor) -> None:
+    value = nn.Parameter(tensor, requires_grad=False) if slot.is_parameter else tensor
+    for name in slot.names:
+        module, _, attribute = name.rpartition(".")
+        setattr(model.get_submodule(module), attribute, value)
