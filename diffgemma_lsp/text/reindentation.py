@@ -1,0 +1,96 @@
+"""Bring the indentation of a fill's lines into the style of the file."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+from diffgemma_lsp.text.indentation import margin_of, opens_block
+from diffgemma_lsp.text.surroundings import Surroundings
+from diffgemma_lsp.text.traced import TracedText
+
+# White space in a string of several lines is part of the program.
+_LONG_STRING = re.compile(r'"""|\'\'\'|`')
+_OPENS_BODY = re.compile(r"[:{]\s*(?:#.*|//.*)?$")
+_LIKELY_WIDTHS = (4, 2, 3, 8)
+
+
+def follow_indentation(fill: TracedText, around: Surroundings) -> TracedText:
+    """Indent a fill's lines in the file's unit: tabs or spaces always, the width where the fill shows its own.
+
+    What stands before the hole in its first line is the user's and stays.
+    """
+    unit = around.indentation.unit
+    lines = fill.text.split("\n")
+    if not unit or _LONG_STRING.search(fill.text) or _is_in_long_string(around.prefix):
+        return fill
+    whole = [line for line in (around.line_before + lines[0], *lines[1:]) if line.strip()]
+    rewrite = _to_tabs(whole) if unit == "\t" else _to_spaces(whole, unit)
+    start = 0 if around.line_before == "" else len(lines[0]) + 1
+    while start < len(fill.text):
+        end = start + len(margin_of(fill.text[start:]))
+        margin = fill.text[start:end]
+        if (new := rewrite(margin)) != margin and fill.text[end : end + 1] not in ("", "\n"):
+            fill = fill.replaced(start, end, new)
+        start = fill.text.find("\n", start) + 1 or len(fill.text)
+    return fill
+
+
+def _is_in_long_string(prefix: str) -> bool:
+    return any(prefix.count(quotes) % 2 for quotes in ('"""', "'''"))
+
+
+def _to_tabs(whole: list[str]) -> Callable[[str], str]:
+    width = _width_by_level(whole) or _width_by_division(whole)
+
+    def rewrite(margin: str) -> str:
+        levels, rest = divmod(margin.count(" "), width)
+        return "\t" * (margin.count("\t") + levels) + " " * rest
+
+    return rewrite
+
+
+def _width_by_level(whole: list[str]) -> int | None:
+    """Return the spaces in a level of a fill that starts at so many tabs and goes on in spaces."""
+    if len(whole) < 2:
+        return None
+    level = len(margin_of(whole[0])) + opens_block(whole[0])
+    spaces = margin_of(whole[1]).count(" ")
+    if " " in margin_of(whole[0]) or level == 0 or spaces < 2 * level:
+        return None
+    return spaces // level
+
+
+def _width_by_division(whole: list[str]) -> int:
+    margins = [margin_of(line).count(" ") for line in whole]
+    fits = (width for width in _LIKELY_WIDTHS if all(margin % width == 0 for margin in margins))
+    return next(fits, _LIKELY_WIDTHS[0])
+
+
+def _to_spaces(whole: list[str], unit: str) -> Callable[[str], str]:
+    base = len(margin_of(whole[0])) if whole else 0
+    step = _own_step(whole, base)
+
+    def rewrite(margin: str) -> str:
+        if "\t" in margin:
+            return margin.replace("\t", unit)
+        deeper = len(margin) - base
+        return " " * base + unit * (deeper // step) if step and deeper > 0 else margin
+
+    return rewrite
+
+
+def _own_step(whole: list[str], base: int) -> int | None:
+    """Return the width of a fill's own levels, if all its lines agree on it."""
+    widths = [len(margin_of(line)) for line in whole]
+    steps = {
+        after - before
+        for line, before, after in zip(whole, widths, widths[1:], strict=False)
+        if _OPENS_BODY.search(line) and after > before
+    }
+    if len(steps) != 1:
+        return None
+    step = steps.pop()
+    return (
+        step if step in _LIKELY_WIDTHS and all((width - base) % step == 0 for width in widths if width > base) else None
+    )
