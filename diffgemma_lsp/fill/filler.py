@@ -12,8 +12,15 @@ from diffgemma_lsp.fill.task import FillTask
 class Filler(Protocol):
     """Fills tasks one at a time; the fake, the local engine and remote engines all look like this."""
 
-    name: str
-    follows_instructions: bool
+    @property
+    def name(self) -> str:
+        """The checkpoint's name, as a `Fill` gives it."""
+        ...
+
+    @property
+    def follows_instructions(self) -> bool:
+        """Whether an instruction can have an effect."""
+        ...
 
     def fill(self, task: FillTask) -> Generator[Event, None, None]:
         """Yield progress and drafts, and end with exactly one `Fill`.
