@@ -66,6 +66,8 @@ def weight_files(folder: Path) -> list[Path]:
 def _read_json(path: Path) -> dict[str, Any]:
     try:
         values = json.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise ModelError(f"{path} cannot be read ({error.strerror}): make it a file that you may read") from error
     except ValueError as error:  # both JSON and UTF-8
         raise ModelError(f"{path} is not JSON ({error}): download it again") from error
     if not isinstance(values, dict):

@@ -32,10 +32,14 @@ def find_checkpoint(source: str, cache: Path | None = None, endpoint: str | None
     """
     if source == STARTER:
         return Checkpoint(Path(__file__).resolve().parent / STARTER, STARTER)
-    path = Path(source).expanduser()
-    if path.is_dir():
-        return Checkpoint(path, path.resolve().name)
-    if path.exists():
+    try:
+        path = Path(source).expanduser()
+        if path.is_dir():
+            return Checkpoint(path, path.resolve().name)
+        is_file = path.exists()
+    except (OSError, RuntimeError) as error:
+        raise ModelNotFoundError(f"{source} cannot be looked up ({error}): name a folder that you may read") from error
+    if is_file:
         raise ModelNotFoundError(f"{source} is a file: name the folder that holds config.json and the weights")
     nothing = ModelNotFoundError(f'{source} is no folder: name one, a hub id such as "owner/name", or "{STARTER}"')
     if "/" not in source:
@@ -71,8 +75,13 @@ def _downloaded(hub_id: str, cache: Path | None, endpoint: str | None) -> Path:
         raise ModelNotFoundError(
             f"{hub_id} is neither a folder nor a model on the hub: check the spelling, or log in if it is private"
         ) from error
-    except (OSError, errors.HTTPError) as error:  # type: ignore[attr-defined]  # of httpx, or of its successor
+    # HTTPError is that of httpx or of its successor, by the hub's version.
+    except (errors.LocalEntryNotFoundError, errors.HTTPError) as error:  # type: ignore[attr-defined]
         raise ModelNotFoundError(
-            f"{hub_id} is neither a folder nor reachable as a hub id ({type(error).__name__}): connect to the network,"
-            " or download it elsewhere and name its folder"
+            f"{hub_id} is neither a folder nor reachable as a hub id ({type(error.__cause__ or error).__name__}):"
+            " connect to the network, or download it elsewhere and name its folder"
+        ) from error
+    except OSError as error:
+        raise ModelNotFoundError(
+            f"{hub_id} cannot be downloaded ({error.strerror or error}): make room, or set HF_HOME to another folder"
         ) from error
