@@ -1,0 +1,9 @@
+"""How the starter checkpoint is made: corpus, vocabulary, shape, objective, loop, export.
+
+`python -m diffgemma_lsp.training all --state DIR --minutes 130` does everything and resumes where it stopped. What it
+writes lies in the state folder; only `export` writes into the package, to `models/starter/`. The room needs the extra
+`train`. It knows nothing of documents being edited, of engines or of editors; nobody imports it but the command line.
+
+    packages ──► corpus ──► vocabulary ──► cuts ──► layout ──► batch ──► objective ──► loop ──► export
+     (names)     (text)     (token ids)   (holes)  (canvases)  (tensors)   (losses)   (weights)  (files)
+"""
