@@ -1,0 +1,49 @@
+from __future__ import annotations
+
+import shutil
+import zipfile
+from pathlib import Path
+
+import pytest
+from tokenizers import Tokenizer
+
+import diffgemma_lsp
+from diffgemma_lsp.training.corpus import fetch
+from diffgemma_lsp.training.packages import Package, Role
+from diffgemma_lsp.training.vocabulary import load_vocabulary, tokenizer_path, train_vocabulary
+
+
+@pytest.fixture(scope="session")
+def sources() -> list[str]:
+    """The project's own modules: real Python, at hand wherever the tests run."""
+    folder = Path(diffgemma_lsp.__file__).parent
+    texts = [path.read_text(encoding="utf-8") for path in sorted(folder.rglob("*.py"))]
+    return [text for text in texts if len(text) > 1500]
+
+
+@pytest.fixture(scope="session")
+def vocabulary_file(sources: list[str], tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("vocabulary") / "tokenizer.json"
+    train_vocabulary(sources, path)
+    return path
+
+
+@pytest.fixture(scope="session")
+def tokenizer(vocabulary_file: Path) -> Tokenizer:
+    return load_vocabulary(vocabulary_file)
+
+
+@pytest.fixture
+def state(sources: list[str], vocabulary_file: Path, tmp_path: Path) -> Path:
+    """A state folder as the stages before training leave it, of a few short modules."""
+    folder = tmp_path / "state"
+    packages = (Package("kept", "1.0", "MIT"), Package("checked", "2.0", "MIT", Role.VALIDATION))
+    for package, texts in zip(packages, (sources[:4], sources[4:6]), strict=True):
+        wheel_folder = folder / "wheels" / f"{package.name}-{package.version}"
+        wheel_folder.mkdir(parents=True)
+        with zipfile.ZipFile(wheel_folder / "wheel.whl", "w") as wheel:
+            for number, text in enumerate(texts):
+                wheel.writestr(f"{package.name}/module_{number}.py", text[:1200])
+    fetch(folder, packages)
+    shutil.copy(vocabulary_file, tokenizer_path(folder))
+    return folder
