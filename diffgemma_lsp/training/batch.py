@@ -1,0 +1,136 @@
+"""From documents and canvases to tensors: padding, corruption, and what each canvas slot may see."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import torch
+from tokenizers import Tokenizer
+from torch import Tensor
+
+from diffgemma_lsp.training.corpus import Module
+from diffgemma_lsp.training.layout import Canvas, Document, make_canvases, make_document
+from diffgemma_lsp.training.vocabulary import PAD
+
+FULLY_RANDOM_SHARE = 0.45
+NOBODY = -1
+
+
+@dataclass(frozen=True, slots=True)
+class CanvasBatch:
+    """The canvases of B documents, those of one document side by side in C slots; the rest belongs to `NOBODY`.
+
+    All are `(B, C)`: `clean` and `noisy` token ids, `positions`, `prompts` (how many tokens of the document the slot's
+    canvas reads), `owners` (the canvas's number), `free`, and the `weights` of the losses.
+    """
+
+    clean: Tensor
+    noisy: Tensor
+    positions: Tensor
+    prompts: Tensor
+    owners: Tensor
+    free: Tensor
+    weights: Tensor
+
+    def to(self, device: torch.device) -> CanvasBatch:
+        """Return the batch on a device."""
+        return CanvasBatch(*(getattr(self, name).to(device) for name in self.__slots__))
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """Token ids of B documents `(B, L)`, padded at the end, and the canvases that continue them, if any."""
+
+    ids: Tensor
+    canvases: CanvasBatch | None
+
+    def to(self, device: torch.device) -> Batch:
+        """Return the batch on a device."""
+        return Batch(self.ids.to(device), self.canvases.to(device) if self.canvases else None)
+
+
+def sample_documents(
+    modules: Sequence[Module], count: int, tokens: int, tokenizer: Tokenizer, rng: random.Random
+) -> list[Document]:
+    """Return documents that begin at random lines, each module drawn by its length."""
+    documents = []
+    for module in rng.choices(modules, [len(module.text) for module in modules], k=count):
+        text = module.text
+        # One in eight begins where its file does; the last characters of a file are no place to begin.
+        near = rng.randrange(max(1, len(text) - 200)) if rng.random() < 0.875 else 0
+        documents.append(make_document(text, text.rfind("\n", 0, near) + 1, tokens, tokenizer, rng))
+    return documents
+
+
+def make_batch(
+    documents: Sequence[Document], slots: int, tokenizer: Tokenizer, rng: random.Random, noise: float | None = None
+) -> Batch:
+    """Return documents as tensors, with `slots` canvas slots each; `noise` is the share t of free slots to corrupt."""
+    length = max(len(document.ids) for document in documents)
+    ids = torch.tensor([[*document.ids, *[PAD] * (length - len(document.ids))] for document in documents])
+    if not slots:
+        return Batch(ids, None)
+    rows = [make_canvases(document, slots, tokenizer, rng) for document in documents]
+    return Batch(ids, corrupted(side_by_side(rows, slots), tokenizer.get_vocab_size(), rng, noise))
+
+
+def side_by_side(rows: Sequence[Sequence[Canvas]], slots: int) -> CanvasBatch:
+    """Return the canvases of each document as one row of slots, not corrupted yet."""
+    shape = len(rows), slots
+    clean, positions, prompts = (torch.zeros(shape, dtype=torch.long) for _ in range(3))
+    owners = torch.full(shape, NOBODY)
+    free, weights = torch.zeros(shape, dtype=torch.bool), torch.zeros(shape)
+    for row, canvases in enumerate(rows):
+        begin = 0
+        for number, canvas in enumerate(canvases):
+            place = row, slice(begin, begin + len(canvas.ids))
+            clean[place] = torch.tensor(canvas.ids)
+            positions[place] = torch.arange(canvas.prompt, canvas.prompt + len(canvas.ids))
+            prompts[place] = canvas.prompt
+            owners[place] = number
+            free[place] = torch.tensor(canvas.free)
+            weights[place] = torch.tensor(canvas.weights)
+            begin += len(canvas.ids)
+    return CanvasBatch(clean, clean, positions, prompts, owners, free, weights)
+
+
+def corrupted(canvases: CanvasBatch, vocabulary: int, rng: random.Random, noise: float | None = None) -> CanvasBatch:
+    """Return canvases with each free slot replaced by a uniformly random id with probability t.
+
+    t is drawn per canvas unless given: 1 for almost half of them, since there every fill begins, else uniform.
+    """
+    shape = canvases.clean.shape
+    generator = torch.Generator().manual_seed(rng.getrandbits(62))
+    drawn = torch.rand(shape, generator=generator)
+    drawn[torch.rand(shape, generator=generator) < FULLY_RANDOM_SHARE] = 1.0
+    # One value per canvas: that of the slot whose index is the canvas's number.
+    share = drawn.gather(1, canvases.owners.clamp(min=0)) if noise is None else torch.full(shape, noise)
+    hit = canvases.free & (torch.rand(shape, generator=generator) < share)
+    tokens = torch.randint(vocabulary, shape, generator=generator)
+    return replace(canvases, noisy=torch.where(hit, tokens, canvases.clean))
+
+
+def encoder_masks(length: int, window: int, device: torch.device) -> dict[str, Tensor | None]:
+    """Return what the encoder's positions see, by layer type: all before (None says so), or the last of a window."""
+    position = torch.arange(length, device=device)
+    distance = position[:, None] - position[None, :]
+    return {"full_attention": None, "sliding_attention": ((distance >= 0) & (distance < window))[None, None]}
+
+
+def decoder_masks(canvases: CanvasBatch, length: int, window: int) -> dict[str, Tensor | None]:
+    """Return which of `length` document tokens and C slots each slot sees, `(B, 1, C, length + C)`, by layer type.
+
+    A slot sees its own canvas and what the document holds before that: all of it, or the last `window - 1` tokens, as
+    a cache with a sliding window would hold. Slots without a canvas see each other, so that none sees nothing.
+    """
+    token = torch.arange(length, device=canvases.prompts.device)[None, None, :]
+    read = canvases.prompts[:, :, None]
+    before = token < read
+    recent = before & (token >= read - (window - 1))
+    mates = canvases.owners[:, :, None] == canvases.owners[:, None, :]
+    return {
+        "full_attention": torch.cat([before, mates], dim=-1)[:, None],
+        "sliding_attention": torch.cat([recent, mates], dim=-1)[:, None],
+    }
