@@ -1,0 +1,46 @@
+"""The schedule as a function of the share of the time that has passed: slow stretches and pauses do not upset it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Schedule:
+    """Shares of the whole run at which its phases begin."""
+
+    joint_from: float = 0.38
+    """Before it, only the encoder learns, left to right: every token of a sequence supervises."""
+    warm_until: float = 0.01
+    decay_from: float = 0.75
+
+    def rate(self, share: float) -> float:
+        """Return the factor of the learning rates: a short warm-up, a plateau, and a linear decay to zero."""
+        if share < self.warm_until:
+            return 0.1 + 0.9 * share / self.warm_until
+        return min(1.0, max(0.0, (1.0 - share) / (1.0 - self.decay_from)))
+
+    def is_joint(self, share: float) -> bool:
+        """Say whether canvases are trained, too."""
+        return share >= self.joint_from
+
+
+LONGEST_STEP_SECONDS = 60.0
+
+
+@dataclass(slots=True)
+class Clock:
+    """Seconds that were spent training. A step that takes implausibly long was a pause, and counts as a long step."""
+
+    deadline: float
+    """Seconds since the epoch at which the run ends."""
+    ran: float = 0.0
+    _last: float | None = None
+
+    def tick(self, now: float) -> float:
+        """Count the time since the last tick; return the share of the run that has passed."""
+        if self._last is not None:
+            self.ran += min(max(now - self._last, 0.0), LONGEST_STEP_SECONDS)
+        self._last = now
+        left = max(self.deadline - now, 0.0)
+        return self.ran / (self.ran + left) if left else 1.0
