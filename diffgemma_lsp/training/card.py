@@ -1,0 +1,80 @@
+"""The model card of the starter checkpoint, from what a run recorded."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from diffgemma_lsp.training.checkpoint import Progress
+from diffgemma_lsp.training.packages import Role
+
+LOSS_NAMES = {
+    "next": "next token, left to right",
+    "hole_1": "first token of a hole",
+    "hole_2": "second token of a hole",
+    "hole_3+": "later tokens of a hole",
+    "filler": "filler",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What the card tells: `losses` in nats by the names of `validate`, `sources` as in the manifest of licences."""
+
+    parameters: int
+    progress: Progress
+    steps: int
+    losses: Mapping[str, float]
+    sources: tuple[Mapping[str, Any], ...]
+
+
+def model_card(facts: Facts) -> str:
+    """Return the card as Markdown."""
+    progress = facts.progress
+    size = {role: sum(source["bytes"] for source in _of(facts, role)) / 1e6 for role in Role}
+    losses = "\n".join(f"| {LOSS_NAMES[name]} | {value:.2f} |" for name, value in facts.losses.items())
+    return f"""---
+license: apache-2.0
+language: code
+tags: [diffusion-gemma, code-infilling, python]
+---
+# diffgemma-lsp starter checkpoint
+
+A small `DiffusionGemmaForBlockDiffusion` for Python, trained from random weights by `diffgemma_lsp.training`. It lets
+the tools run, be tested and be measured on any machine without a download. It is far too small to be a good programmer.
+
+- {facts.parameters / 1e6:.1f} M parameters, bfloat16, own byte-level BPE vocabulary of 4,096 tokens.
+- Trained for {progress.seconds / 3600:.1f} h, {facts.steps:,} steps, {progress.encoder_tokens / 1e6:.1f} M tokens read
+  by the encoder and {progress.canvas_slots / 1e6:.1f} M canvas slots by the decoder; this is
+  {progress.share:.0%} of its schedule.
+- Holes of 8, 16, 32 or 64 slots. The model closes a hole with `<|filler|>`; a hole without one was too small.
+
+## Data
+
+{size[Role.TRAIN]:.0f} MB of Python from {len(_of(facts, Role.TRAIN))} permissively licensed sources, without tests,
+vendored copies, generated modules, data tables and near duplicates. `licences.json` lists every source with version,
+licence and bytes. Never seen in training: {_names(facts, Role.HELD_OUT)} (for evaluation) and
+{_names(facts, Role.VALIDATION)} (for the losses below). No benchmark's problems or solutions are among the data.
+
+## Losses on packages that it was not trained on
+
+Cross-entropy in nats; holes are fully random, in the first denoising step.
+
+| what | loss |
+| --- | --- |
+{losses}
+
+## Limits
+
+It knows Python only, and within it mostly names, punctuation and layout. It does not follow instructions. What it
+writes may be wrong or insecure: read it before you keep it.
+"""
+
+
+def _of(facts: Facts, role: Role) -> list[Mapping[str, Any]]:
+    return [source for source in facts.sources if source["role"] == role.value]
+
+
+def _names(facts: Facts, role: Role) -> str:
+    return ", ".join(source["name"] for source in _of(facts, role))

@@ -1,0 +1,49 @@
+"""The state of a run on disk: written whole or not at all, so that a stop at any moment costs minutes at most."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from diffgemma_lsp.errors import ModelNotFoundError
+from diffgemma_lsp.training.optimizer import Optimizer
+
+
+@dataclass(slots=True)
+class Progress:
+    """How far a run is: seconds of training, its share of the whole, tokens read and canvas slots filled."""
+
+    seconds: float = 0.0
+    encoder_tokens: int = 0
+    canvas_slots: int = 0
+    share: float = 0.0
+
+    @property
+    def tokens(self) -> int:
+        """Positions that the model was trained on, in the encoder or in the decoder."""
+        return self.encoder_tokens + self.canvas_slots
+
+
+def checkpoint_path(state: Path) -> Path:
+    """Return where the newest checkpoint lies."""
+    return state / "checkpoint.pt"
+
+
+def save(state: Path, optimizer: Optimizer, progress: Progress) -> None:
+    """Replace the newest checkpoint."""
+    path = checkpoint_path(state)
+    partial = path.with_suffix(".partial")
+    torch.save({"optimizer": optimizer.state(), "progress": asdict(progress)}, partial)
+    partial.replace(path)
+
+
+def read(state: Path) -> tuple[dict[str, Any], Progress]:
+    """Return the optimizer's state and the progress of the newest checkpoint. Raises ModelNotFoundError."""
+    path = checkpoint_path(state)
+    if not path.exists():
+        raise ModelNotFoundError(f"{state} holds no checkpoint yet: train first, or name another folder by --state")
+    content = torch.load(path, map_location="cpu", weights_only=True)
+    return content["optimizer"], Progress(**content["progress"])

@@ -1,0 +1,53 @@
+"""From the newest checkpoint of a run to the files that the package ships."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import torch
+
+from diffgemma_lsp.training.card import Facts, model_card
+from diffgemma_lsp.training.checkpoint import read
+from diffgemma_lsp.training.corpus import load, manifest_path
+from diffgemma_lsp.training.packages import Role
+from diffgemma_lsp.training.shape import PROMPT_TOKENS, build, starter_config
+from diffgemma_lsp.training.validation import validate, validation_batches
+from diffgemma_lsp.training.vocabulary import load_vocabulary, tokenizer_path
+
+VALIDATION_SLOTS = 256
+FILES = ("model.safetensors", "config.json", "tokenizer.json", "licences.json", "MODEL_CARD.md")
+
+
+def export(state: Path, folder: Path) -> None:
+    """Write weights, configuration, tokenizer, licences and model card of the newest checkpoint into a folder.
+
+    The weights are the moving averages, in bfloat16. Each file is replaced whole; others in the folder are left alone.
+    Raises ModelNotFoundError if the run has not saved a checkpoint yet.
+    """
+    saved, progress = read(state)
+    model = build(starter_config())
+    decoder = dict(model.model.decoder.named_parameters())
+    with torch.no_grad():
+        for name, average in saved["averages"].items():
+            decoder[name].copy_(average)
+    model.to(torch.bfloat16)
+    tokenizer = load_vocabulary(tokenizer_path(state))
+    batches = validation_batches(load(state, Role.VALIDATION), tokenizer, PROMPT_TOKENS, VALIDATION_SLOTS)
+    facts = Facts(
+        parameters=sum(parameter.numel() for parameter in decoder.values()),
+        progress=progress,
+        steps=saved["steps"],
+        losses=validate(model, batches),
+        sources=tuple(json.loads(manifest_path(state).read_text(encoding="utf-8"))),
+    )
+    folder.mkdir(parents=True, exist_ok=True)
+    with TemporaryDirectory(dir=folder.parent) as made:
+        model.save_pretrained(made)
+        shutil.copy(tokenizer_path(state), made)
+        shutil.copy(manifest_path(state), made)
+        (Path(made) / "MODEL_CARD.md").write_text(model_card(facts), encoding="utf-8")
+        for name in FILES:
+            (Path(made) / name).replace(folder / name)

@@ -1,0 +1,144 @@
+"""The training loop, in one process on a GPU or in one per core with the same weights in all of them.
+
+Each step: 1. the first process tells which share of the time has passed, and with it whether to stop; 2. each process
+makes its own batch, seeded by step and rank, so that a resumed run needs no generator's state; 3. losses, gradients,
+their mean over the processes, update.
+"""
+
+from __future__ import annotations
+
+import os
+import random
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import torch
+from tokenizers import Tokenizer
+from torch import Tensor, distributed
+from torch.multiprocessing.spawn import spawn
+from transformers import DiffusionGemmaForBlockDiffusion
+
+from diffgemma_lsp.training import checkpoint
+from diffgemma_lsp.training.batch import Batch, make_batch, sample_documents
+from diffgemma_lsp.training.corpus import Module, load
+from diffgemma_lsp.training.journal import Journal
+from diffgemma_lsp.training.objective import losses
+from diffgemma_lsp.training.optimizer import Optimizer, Rates
+from diffgemma_lsp.training.packages import Role
+from diffgemma_lsp.training.schedule import Clock, Schedule
+from diffgemma_lsp.training.shape import PROMPT_TOKENS, build, starter_config
+from diffgemma_lsp.training.speed import hasten
+from diffgemma_lsp.training.validation import validation_batches
+from diffgemma_lsp.training.vocabulary import load_vocabulary, tokenizer_path
+
+LONGEST_PAUSE = timedelta(days=1)
+"""A run that was paused must find its peers again."""
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What a run is given. `deadline` counts seconds since the epoch; rows are per process and step."""
+
+    state: Path
+    deadline: float
+    start: Path | None = None
+    """A checkpoint to begin from, where the state folder holds none yet; else the weights begin random."""
+    device: str = "cpu"
+    processes: int = 2
+    schedule: Schedule = field(default_factory=Schedule)
+    rates: Rates = field(default_factory=Rates)
+    text_rows: int = 8
+    joint_rows: int = 5
+    slots: int = 384
+    seed: int = 0
+    now: Callable[[], float] = time.time
+
+
+def train(settings: Settings) -> None:
+    """Train until the deadline, from the newest checkpoint in the state folder if there is one."""
+    if settings.processes == 1:
+        _run(0, settings)
+        return
+    rendezvous = settings.state / "rendezvous"
+    rendezvous.unlink(missing_ok=True)
+    url = f"file://{rendezvous.resolve()}"
+    spawn(_process, (settings, url), settings.processes)  # type: ignore[no-untyped-call]
+
+
+def _process(rank: int, settings: Settings, rendezvous: str) -> None:
+    torch.set_num_threads(max(1, (os.cpu_count() or 1) // settings.processes))
+    distributed.init_process_group("gloo", rendezvous, rank=rank, world_size=settings.processes, timeout=LONGEST_PAUSE)
+    try:
+        _run(rank, settings)
+    finally:
+        distributed.destroy_process_group()
+
+
+def _run(rank: int, settings: Settings) -> None:
+    device = torch.device(settings.device)
+    modules = load(settings.state, Role.TRAIN)
+    tokenizer = load_vocabulary(tokenizer_path(settings.state))
+    model = _beginning(settings).to(device, torch.bfloat16)
+    hasten(model)
+    optimizer = Optimizer(model, settings.rates, rank, settings.processes)
+    progress = checkpoint.Progress()
+    if checkpoint.checkpoint_path(settings.state).exists():
+        saved, progress = checkpoint.read(settings.state)
+        optimizer.restore(saved)
+    journal = _journal(settings, model, optimizer, progress, tokenizer) if rank == 0 else None
+    clock = Clock(settings.deadline, progress.seconds)
+    while (share := _agreed(clock.tick(settings.now()))) < 1.0:
+        batch = _batch(settings, optimizer.steps, rank, share, modules, tokenizer)
+        result = losses(model, batch.to(device), conditioned_rows=len(batch.ids) // 2)
+        result.total.backward()  # type: ignore[no-untyped-call]
+        optimizer.step(settings.schedule.rate(share), _add_up)
+        progress.share, progress.seconds = share, clock.ran
+        progress.encoder_tokens += batch.ids.numel() * settings.processes
+        if batch.canvases is not None:
+            progress.canvas_slots += batch.canvases.clean.numel() * settings.processes
+        if journal is not None:
+            journal.after_step(result.next_token, result.hole)
+    if journal is not None:
+        journal.close()
+
+
+def _beginning(settings: Settings) -> Any:
+    if settings.start is None:
+        return build(starter_config(), settings.seed)
+    return DiffusionGemmaForBlockDiffusion.from_pretrained(settings.start, dtype=torch.float32)
+
+
+def _journal(
+    settings: Settings, model: Any, optimizer: Optimizer, progress: checkpoint.Progress, tokenizer: Tokenizer
+) -> Journal:
+    modules = load(settings.state, Role.VALIDATION)
+    batches = validation_batches(modules, tokenizer, PROMPT_TOKENS, settings.slots)
+    device = torch.device(settings.device)
+    return Journal(settings.state, model, optimizer, progress, [batch.to(device) for batch in batches])
+
+
+def _batch(
+    settings: Settings, step: int, rank: int, share: float, modules: Sequence[Module], tokenizer: Tokenizer
+) -> Batch:
+    rng = random.Random(f"{settings.seed} {step} {rank}")
+    joint = settings.schedule.is_joint(share)
+    rows = settings.joint_rows if joint else settings.text_rows
+    documents = sample_documents(modules, rows, PROMPT_TOKENS, tokenizer, rng)
+    return make_batch(documents, settings.slots if joint else 0, tokenizer, rng)
+
+
+def _agreed(share: float) -> float:
+    """Return what the first process says, in all of them: their clocks differ, and they must stop together."""
+    said = torch.tensor([share], dtype=torch.float64)
+    if distributed.is_initialized():
+        distributed.broadcast(said, 0)
+    return float(said)
+
+
+def _add_up(tensor: Tensor) -> None:
+    if distributed.is_initialized():
+        distributed.all_reduce(tensor)

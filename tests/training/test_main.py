@@ -1,0 +1,52 @@
+from __future__ import annotations
+
+from datetime import datetime
+from pathlib import Path
+
+import pytest
+
+from diffgemma_lsp.errors import InputError
+from diffgemma_lsp.training.__main__ import deadline, main
+
+NOON = datetime(2026, 5, 4, 12, 0)
+
+
+def test_training_ends_at_the_next_such_time_of_day() -> None:
+    assert deadline("13:30", None, NOON) == datetime(2026, 5, 4, 13, 30)
+    assert deadline("11:30", None, NOON) == datetime(2026, 5, 5, 11, 30)
+
+
+def test_training_ends_after_some_minutes() -> None:
+    assert deadline(None, 90, NOON) == datetime(2026, 5, 4, 13, 30)
+
+
+def test_what_is_no_time_of_day_is_refused() -> None:
+    with pytest.raises(InputError, match=r'"25:00" is no time of day: write --until HH:MM, such as 23:30'):
+        deadline("25:00", None, NOON)
+
+
+def test_training_without_an_end_is_refused() -> None:
+    with pytest.raises(InputError, match=r"training needs an end: say --until HH:MM or --minutes N"):
+        deadline(None, None, NOON)
+
+
+def test_what_the_user_has_to_mend_is_one_sentence_and_exit_code_2(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["vocabulary", "--state", str(tmp_path)]) == 2
+    out, err = capsys.readouterr()
+    assert not out
+    assert err.count("\n") == 1
+    assert "run the stage fetch first" in err
+
+
+def test_the_vocabulary_is_made_from_the_training_modules(state: Path) -> None:
+    path = state / "tokenizer.json"
+    path.unlink()
+    assert main(["vocabulary", "--state", str(state)]) == 0
+    assert path.exists()
+
+
+def test_export_says_that_there_is_nothing_to_export(state: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["export", "--state", str(state), "--to", str(state / "starter")]) == 2
+    assert "holds no checkpoint yet" in capsys.readouterr().err
