@@ -76,6 +76,7 @@ def load_checkpoint(
     require_room(checkpoint.name, count * dtype.itemsize, free(device), device)
     load_weights(model, files, dtype, device, report)
     _restore_buffers(model, device)
+    model.eval().requires_grad_(False)
     return LoadedModel(model, tokenizer, profile, checkpoint.name, device)
 
 
@@ -85,7 +86,7 @@ def _on_meta(config: DiffusionGemmaConfig) -> Any:
         model = DiffusionGemmaForBlockDiffusion(config)
     model.model.encoder.vision_tower = None
     model.model.encoder.embed_vision = None
-    return model.eval().requires_grad_(False)
+    return model
 
 
 def _restore_buffers(model: Any, device: torch.device) -> None:
