@@ -76,7 +76,7 @@ def lay_out(texts: Sequence[str], prompt: Prompt, profile: ModelProfile, tokeniz
     near, far = _split_suffix(suffix, profile, tokenizer)
     prompt = replace(prompt, far_suffix=far)
     if len(near) < profile.canvas.suffix_head_tokens:
-        near = (*near, *document_end(profile, tokenizer, prompt))
+        near = (*near, *document_end(profile, tokenizer, prompt, near))
     start = tuple(prompt_head(profile, tokenizer, prompt))
     ids = _prefix_ids(prefix, profile.context.prompt_tokens - len(start), tokenizer)
     cut = len(ids) - _tail_length(ids, profile.canvas.prefix_tail_tokens, tokenizer)

@@ -10,7 +10,7 @@ text of the user is encoded as text, whatever it looks like.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from diffgemma_lsp.models.profile import ModelProfile, PromptFormat
@@ -40,11 +40,12 @@ def prompt_head(profile: ModelProfile, tokenizer: Tokenizer, prompt: Prompt) -> 
     return _FORMATS[profile.prompt](profile, tokenizer, prompt)
 
 
-def document_end(profile: ModelProfile, tokenizer: Tokenizer, prompt: Prompt) -> list[int]:
-    """Return the tokens that say, after a document's last character, that it ends there."""
+def document_end(profile: ModelProfile, tokenizer: Tokenizer, prompt: Prompt, last_tokens: Sequence[int]) -> list[int]:
+    """Return the tokens that say, after a document's `last_tokens`, that it ends there."""
     if profile.prompt == "raw":
         return [tokenizer.id(profile.tokens.end[0])]
-    return [*tokenizer.encode(f"\n{_prompt_fence(tokenizer, prompt)}"), tokenizer.id(_TURN[1])]
+    closing = _closing(tokenizer.decode(last_tokens), _prompt_fence(tokenizer, prompt))
+    return [*tokenizer.encode(closing), tokenizer.id(_TURN[1])]
 
 
 def control_tokens(profile: ModelProfile) -> tuple[str, ...]:
@@ -71,7 +72,7 @@ def _chat(profile: ModelProfile, tokenizer: Tokenizer, prompt: Prompt) -> list[i
     ids = [tokenizer.id(profile.tokens.bos), start_turn, *encode(f"user\n{_task(prompt)}")]
     if prompt.far_suffix:
         ids += encode(f"\n\nFurther down, the file goes on with:\n{opening}")
-        ids += [*prompt.far_suffix, *encode(f"\n{fence}")]
+        ids += [*prompt.far_suffix, *encode(_closing(tokenizer.decode(prompt.far_suffix), fence))]
     if prompt.instruction and profile.follows_instructions:
         ids += encode(_rewrite(prompt, profile.context.suffix_tokens, tokenizer, fence))
     ids += [end_turn, *encode("\n"), start_turn, *encode("model\n")]
@@ -96,7 +97,7 @@ def _rewrite(prompt: Prompt, most_tokens: int, tokenizer: Tokenizer, fence: str)
     quotes = ""
     for text in shown:
         part = tokenizer.decode(tokenizer.encode(text)[: most_tokens // len(shown)])
-        quotes += f"\n\nThe part to be rewritten reads today:\n{fence}{prompt.language}\n{part}\n{fence}"
+        quotes += f"\n\nThe part to be rewritten reads today:\n{fence}{prompt.language}\n{part}{_closing(part, fence)}"
     where = "Rewrite it" if shown else "Go on from the given beginning"
     return f"{quotes}\n\n{where} by this instruction: {prompt.instruction}"
 
@@ -106,3 +107,8 @@ def _prompt_fence(tokenizer: Tokenizer, prompt: Prompt) -> str:
     quoted = [tokenizer.decode(prompt.far_suffix), *prompt.today]
     longest = max((len(run) for text in quoted for run in re.findall("`{3,}", text)), default=2)
     return "`" * (longest + 1)
+
+
+def _closing(quoted: str, fence: str) -> str:
+    """Return the fence that closes a quotation, on a line of its own."""
+    return fence if quoted.endswith("\n") else f"\n{fence}"

@@ -7,7 +7,7 @@ import pytest
 
 from diffgemma_lsp.errors import ModelError
 from diffgemma_lsp.models.profile import ModelProfile, configs_folder, read_profile
-from diffgemma_lsp.models.prompt import Prompt, control_tokens, prompt_head
+from diffgemma_lsp.models.prompt import Prompt, control_tokens, document_end, prompt_head
 from diffgemma_lsp.models.tokenizer import Tokenizer
 from tests.vocabularies import gemma_tokenizer, starter_tokenizer, train_gemma
 
@@ -64,7 +64,7 @@ def test_a_chat_prompt_quotes_the_far_suffix_and_then_the_instruction() -> None:
     )
     text = spelled(CHAT, tokenizer, prompt)
     assert "Write a file in one code block." in text
-    assert "the file goes on with:\n```python\nprint(items)\n\n```\n\n" in text
+    assert "the file goes on with:\n```python\nprint(items)\n```\n\n" in text
     assert "reads today:\n```python\nitems = []\n```\n\nRewrite it by this instruction: use a set<turn|>" in text
 
 
@@ -117,10 +117,22 @@ def test_the_fence_is_longer_than_any_in_what_it_quotes(quoted: str, fence: str)
         assert spelled(CHAT, tokenizer, prompt).endswith(f"<channel|>{fence}markdown\n")
 
 
-def test_the_head_is_the_same_however_the_prefix_grows() -> None:
+def test_a_raw_document_ends_with_the_end_token() -> None:
+    tokenizer = starter_tokenizer()
+    assert document_end(STARTER, tokenizer, Prompt(), tokenizer.encode("x\n")) == [tokenizer.id("<|eos|>")]
+
+
+@pytest.mark.parametrize(("last", "closing"), [("x = 1\n", "```"), ("x = 1", "\n```"), ("", "\n```")])
+def test_a_document_in_a_chat_ends_with_its_fence_and_the_turn(last: str, closing: str) -> None:
     tokenizer = gemma_tokenizer()
-    prompt = Prompt(path="a.py", language="python", far_suffix=tuple(tokenizer.encode("def f(): ...")))
-    assert prompt_head(CHAT, tokenizer, prompt) == prompt_head(CHAT, tokenizer, replace(prompt))
+    ids = document_end(CHAT, tokenizer, Prompt(), tokenizer.encode(last))
+    assert (tokenizer.decode(ids[:-1]), ids[-1]) == (closing, tokenizer.id("<turn|>"))
+
+
+def test_a_document_in_a_chat_ends_with_the_fence_that_began_it() -> None:
+    tokenizer = gemma_tokenizer()
+    prompt = Prompt(far_suffix=tuple(tokenizer.encode("```")))
+    assert tokenizer.decode(document_end(CHAT, tokenizer, prompt, [])) == "\n````"
 
 
 def test_a_vocabulary_without_turns_cannot_hold_a_chat() -> None:
