@@ -45,17 +45,22 @@ A small `DiffusionGemmaForBlockDiffusion` for Python, trained from random weight
 the tools run, be tested and be measured on any machine without a download. It is far too small to be a good programmer.
 
 - {facts.parameters / 1e6:.1f} M parameters, bfloat16, own byte-level BPE vocabulary of 4,096 tokens.
-- Trained for {progress.seconds / 3600:.1f} h, {facts.steps:,} steps, {progress.encoder_tokens / 1e6:.1f} M tokens read
-  by the encoder and {progress.canvas_slots / 1e6:.1f} M canvas slots by the decoder; this is
-  {progress.share:.0%} of its schedule.
+- Trained for {progress.seconds / 3600:.1f} h and {facts.steps:,} steps, {progress.share:.0%} of its schedule,
+  with {progress.encoder_tokens / 1e6:.1f} M tokens in the encoder
+  and {progress.canvas_slots / 1e6:.1f} M canvas slots in the decoder.
 - Holes of 8, 16, 32 or 64 slots. The model closes a hole with `<|filler|>`; a hole without one was too small.
 
 ## Data
 
 {size[Role.TRAIN]:.0f} MB of Python from {len(_of(facts, Role.TRAIN))} permissively licensed sources, without tests,
 vendored copies, generated modules, data tables and near duplicates. `licences.json` lists every source with version,
-licence and bytes. Never seen in training: {_names(facts, Role.HELD_OUT)} (for evaluation) and
-{_names(facts, Role.VALIDATION)} (for the losses below). No benchmark's problems or solutions are among the data.
+licence and bytes.
+
+Never seen in training:
+
+- for evaluation: {_names(facts, Role.HELD_OUT)};
+- for the losses below: {_names(facts, Role.VALIDATION)};
+- any benchmark's problems or solutions.
 
 ## Losses on packages that it was not trained on
 

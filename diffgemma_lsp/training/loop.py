@@ -41,7 +41,7 @@ LONGEST_PAUSE = timedelta(days=1)
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """What a run is given. `deadline` counts seconds since the epoch; rows are per process and step."""
+    """What a run is given. `deadline` counts seconds since the epoch, as `now` does."""
 
     state: Path
     deadline: float
@@ -51,9 +51,12 @@ class Settings:
     processes: int = 2
     schedule: Schedule = field(default_factory=Schedule)
     rates: Rates = field(default_factory=Rates)
-    text_rows: int = 8
-    joint_rows: int = 5
+    positions: int = 4608
+    """Tokens and canvas slots per process and step: as many documents as fit are read."""
     slots: int = 384
+    """Canvas slots per document in the joint phase."""
+    joint_prompts: tuple[int, ...] = (256, 512)
+    """Tokens of a document in the joint phase, drawn per step: short ones leave more of the time to the canvases."""
     seed: int = 0
     now: Callable[[], float] = time.time
 
@@ -124,11 +127,14 @@ def _journal(
 def _batch(
     settings: Settings, step: int, rank: int, share: float, modules: Sequence[Module], tokenizer: Tokenizer
 ) -> Batch:
+    tokens, slots = PROMPT_TOKENS, 0
+    if settings.schedule.is_joint(share):
+        # The same in all processes, so that none waits for another.
+        tokens = random.Random(f"{settings.seed} {step}").choice(settings.joint_prompts)
+        slots = settings.slots
     rng = random.Random(f"{settings.seed} {step} {rank}")
-    joint = settings.schedule.is_joint(share)
-    rows = settings.joint_rows if joint else settings.text_rows
-    documents = sample_documents(modules, rows, PROMPT_TOKENS, tokenizer, rng)
-    return make_batch(documents, settings.slots if joint else 0, tokenizer, rng)
+    rows = max(1, settings.positions // (tokens + slots))
+    return make_batch(sample_documents(modules, rows, tokens, tokenizer, rng), slots, tokenizer, rng)
 
 
 def _agreed(share: float) -> float:

@@ -33,10 +33,10 @@ def tokenizer(vocabulary_file: Path) -> Tokenizer:
     return load_vocabulary(vocabulary_file)
 
 
-@pytest.fixture
-def state(sources: list[str], vocabulary_file: Path, tmp_path: Path) -> Path:
+@pytest.fixture(scope="module")
+def state(sources: list[str], vocabulary_file: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A state folder as the stages before training leave it, of a few short modules."""
-    folder = tmp_path / "state"
+    folder = tmp_path_factory.mktemp("state")
     packages = (Package("kept", "1.0", "MIT"), Package("checked", "2.0", "MIT", Role.VALIDATION))
     for package, texts in zip(packages, (sources[:4], sources[4:6]), strict=True):
         wheel_folder = folder / "wheels" / f"{package.name}-{package.version}"

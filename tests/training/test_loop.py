@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import shutil
+from dataclasses import replace
 from itertools import count
 from pathlib import Path
 
@@ -21,28 +23,48 @@ def steps_of(state: Path, steps: int, processes: int = 1, joint_from: float = 0.
         deadline=steps,
         processes=processes,
         schedule=Schedule(joint_from=joint_from),
-        text_rows=1,
-        joint_rows=2,
+        positions=600,
         slots=96,
+        joint_prompts=(200,),
         now=count().__next__,
     )
 
 
-def test_a_run_trains_both_phases_and_leaves_a_checkpoint_and_a_log(state: Path) -> None:
-    train(steps_of(state, 4))
-    saved, progress = checkpoint.read(state)
-    assert saved["steps"] == 4
-    assert progress.canvas_slots == 2 * 2 * 96
-    assert progress.encoder_tokens > 4 * 50
-    assert progress.share == pytest.approx(3 / 4)
-    assert (state / "log.txt").read_text(encoding="utf-8").startswith("validation next ")
+@pytest.fixture(scope="module")
+def trained(state: Path) -> Path:
+    """A state folder after a step of each phase."""
+    train(steps_of(state, 2))
+    return state
 
 
-def test_a_stopped_run_resumes_with_the_weights_and_counts_it_had(state: Path) -> None:
-    train(steps_of(state, 2))
-    before, first = checkpoint.read(state)
-    train(steps_of(state, 2))
-    after, second = checkpoint.read(state)
+@pytest.fixture
+def copy(trained: Path, tmp_path: Path) -> Path:
+    """That folder, to be changed."""
+    return shutil.copytree(trained, tmp_path / "state")
+
+
+@pytest.fixture(scope="module")
+def exported(trained: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """What is exported from it, into a folder that holds a profile already."""
+    folder = tmp_path_factory.mktemp("starter")
+    (folder / "profile.toml").write_text("untouched", encoding="utf-8")
+    export(trained, folder)
+    return folder
+
+
+def test_a_run_trains_both_phases_and_leaves_a_checkpoint_and_a_log(trained: Path) -> None:
+    saved, progress = checkpoint.read(trained)
+    assert saved["steps"] == 2
+    assert progress.canvas_slots == 2 * 96
+    assert progress.encoder_tokens > 2 * 50
+    assert progress.share == pytest.approx(1 / 2)
+    assert (trained / "log.txt").read_text(encoding="utf-8").startswith("validation next ")
+
+
+def test_a_stopped_run_resumes_with_the_weights_and_counts_it_had(copy: Path) -> None:
+    before, first = checkpoint.read(copy)
+    train(steps_of(copy, 2))
+    after, second = checkpoint.read(copy)
     assert after["steps"] == 4
     assert second.encoder_tokens > first.encoder_tokens
     assert second.seconds > first.seconds
@@ -50,47 +72,41 @@ def test_a_stopped_run_resumes_with_the_weights_and_counts_it_had(state: Path) -
 
 
 @pytest.mark.slow
-def test_two_processes_train_the_same_weights(state: Path) -> None:
-    train(steps_of(state, 3, processes=2))
-    saved, progress = checkpoint.read(state)
-    assert saved["steps"] == 3
-    assert progress.canvas_slots == 2 * 2 * 96
+def test_two_processes_train_the_same_weights(copy: Path) -> None:
+    before = checkpoint.read(copy)[1].canvas_slots
+    train(steps_of(copy, 2, processes=2))
+    saved, progress = checkpoint.read(copy)
+    assert saved["steps"] == 4
+    assert progress.canvas_slots - before == 2 * 2 * 96
 
 
-def test_what_is_exported_loads_without_a_missing_tensor(state: Path, tmp_path: Path) -> None:
-    train(steps_of(state, 2))
-    folder = tmp_path / "starter"
-    folder.mkdir()
-    (folder / "profile.toml").write_text("untouched", encoding="utf-8")
-    export(state, folder)
-    assert {path.name for path in folder.iterdir()} == {*FILES, "profile.toml"}
+def test_what_is_exported_loads_without_a_missing_tensor(trained: Path, exported: Path) -> None:
     model, report = DiffusionGemmaForBlockDiffusion.from_pretrained(
-        folder, output_loading_info=True, dtype=torch.float32
+        exported, output_loading_info=True, dtype=torch.float32
     )
     assert not any(report.values())
-    average = checkpoint.read(state)[0]["averages"]["layers.0.mlp.up_proj.weight"]
+    average = checkpoint.read(trained)[0]["averages"]["layers.0.mlp.up_proj.weight"]
     assert torch.equal(model.model.decoder.layers[0].mlp.up_proj.weight, average.bfloat16().float())
 
 
-def test_the_card_tells_what_the_run_recorded(state: Path, tmp_path: Path) -> None:
-    train(steps_of(state, 2))
-    export(state, tmp_path / "starter")
-    card = (tmp_path / "starter" / "MODEL_CARD.md").read_text(encoding="utf-8")
+def test_an_export_leaves_other_files_alone(exported: Path) -> None:
+    assert {path.name for path in exported.iterdir()} == {*FILES, "profile.toml"}
+    assert (exported / "profile.toml").read_text(encoding="utf-8") == "untouched"
+
+
+def test_the_card_tells_what_the_run_recorded(exported: Path) -> None:
+    card = (exported / "MODEL_CARD.md").read_text(encoding="utf-8")
     assert "4.5 M parameters" in card
-    assert "2 steps" in card
+    assert " 2 steps" in card
     assert "| first token of a hole |" in card
-    assert "checked (for the losses below)" in card
+    assert "for the losses below: checked;" in card
 
 
-def test_a_run_begins_from_a_given_checkpoint(state: Path, tmp_path: Path) -> None:
-    train(steps_of(state, 2))
-    export(state, tmp_path / "starter")
-    weights = checkpoint.read(state)[0]["averages"]["embed_tokens.weight"]
-    checkpoint.checkpoint_path(state).unlink()
-    begun = steps_of(state, 0)
-    train(Settings(state=state, deadline=0, start=tmp_path / "starter", processes=1, now=begun.now))
-    again = checkpoint.read(state)[0]["weights"]["embed_tokens.weight"]
-    assert torch.equal(again, weights.bfloat16().float())
+def test_a_run_begins_from_a_given_checkpoint(copy: Path, exported: Path) -> None:
+    average = checkpoint.read(copy)[0]["averages"]["embed_tokens.weight"]
+    checkpoint.checkpoint_path(copy).unlink()
+    train(replace(steps_of(copy, 0), start=exported))
+    assert torch.equal(checkpoint.read(copy)[0]["weights"]["embed_tokens.weight"], average.bfloat16().float())
 
 
 def test_nothing_is_exported_before_the_first_checkpoint(tmp_path: Path) -> None:
