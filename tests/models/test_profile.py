@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -67,7 +68,8 @@ def test_the_bundled_profile_fits_the_format_of_the_starter() -> None:
     profile = load_profile(STARTER, "starter")
     assert profile.prompt == "raw"
     assert profile.tokens.filler == "<|filler|>"
-    assert profile.tokens.filler not in profile.tokens.banned
+    # The vocabulary flags no token as special, so the one without a role must be named.
+    assert profile.tokens.banned == ("<|pad|>",)
 
 
 def test_the_big_checkpoint_has_a_preset_under_its_hub_id(tmp_path: Path) -> None:
@@ -80,6 +82,13 @@ def test_the_big_checkpoint_has_a_preset_under_its_hub_id(tmp_path: Path) -> Non
 @pytest.mark.parametrize("path", sorted(configs_folder().glob("*.toml")), ids=lambda path: path.stem)
 def test_every_preset_can_be_read(path: Path) -> None:
     assert read_profile(path).name == path.stem
+
+
+def test_the_presets_are_packed_where_the_installed_package_looks_for_them() -> None:
+    project = tomllib.loads((REPOSITORY / "pyproject.toml").read_text(encoding="utf-8"))
+    packed = project["tool"]["hatch"]["build"]["targets"]["wheel"]["force-include"]
+    assert packed == {"configs": "diffgemma_lsp/configs"}
+    assert configs_folder() == REPOSITORY / "configs"
 
 
 def test_the_profile_beside_a_checkpoint_comes_first(tmp_path: Path) -> None:
