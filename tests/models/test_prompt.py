@@ -9,7 +9,7 @@ from diffgemma_lsp.errors import ModelError
 from diffgemma_lsp.models.profile import ModelProfile, configs_folder, read_profile
 from diffgemma_lsp.models.prompt import Prompt, control_tokens, document_end, prompt_head
 from diffgemma_lsp.models.tokenizer import Tokenizer
-from tests.vocabularies import gemma_tokenizer, starter_tokenizer, train_gemma
+from tests.vocabularies import STARTER_SPECIALS, gemma_tokenizer, starter_tokenizer, train_gemma
 
 STARTER = read_profile(Path(__file__).parents[2] / "diffgemma_lsp" / "models" / "starter" / "profile.toml")
 CHAT = read_profile(configs_folder() / "diffusiongemma-26B-A4B-it.toml")
@@ -141,6 +141,6 @@ def test_a_vocabulary_without_turns_cannot_hold_a_chat() -> None:
 
 
 def test_control_tokens_cover_the_profile_and_its_prompts() -> None:
-    assert set(control_tokens(STARTER)) == {"<|bos|>", "<|eos|>", "<|filler|>", "<|suffix|>", "<|prefix|>"}
+    assert set(control_tokens(STARTER)) == set(STARTER_SPECIALS)
     assert {"<|turn>", "<turn|>", "<|channel>", "<channel|>", "<bos>", "<eos>"} <= set(control_tokens(CHAT))
     Tokenizer(train_gemma(), control_tokens(CHAT))
