@@ -59,8 +59,11 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--joint-from", type=float, default=Schedule().joint_from, help="share of the time before canvases"
     )
-    parser.add_argument("--device", default="cuda" if torch.cuda.is_available() else "cpu")
+    parser.add_argument("--device", choices=("cpu", "cuda"), default="cuda" if torch.cuda.is_available() else "cpu")
     parser.add_argument("--processes", type=int, default=2, help="on the CPU; one per core is best (default: 2)")
+    parser.add_argument(
+        "--positions", type=int, default=4608, help="tokens and slots per process and step; more for a GPU"
+    )
     parser.add_argument("--to", type=Path, default=SHIPPED, help="where export writes (default: into the package)")
     return parser
 
@@ -85,6 +88,7 @@ def _train(options: argparse.Namespace) -> None:
             start=options.start,
             device=options.device,
             processes=options.processes if options.device == "cpu" else 1,
+            positions=options.positions,
             schedule=Schedule(joint_from=options.joint_from),
         )
     )

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from diffgemma_lsp.training.checkpoint import Progress
+from diffgemma_lsp.training.checkpoint import Tally
 from diffgemma_lsp.training.packages import Role
 
 LOSS_NAMES = {
@@ -23,7 +23,7 @@ class Facts:
     """What the card tells: `losses` in nats by the names of `validate`, `sources` as in the manifest of licences."""
 
     parameters: int
-    progress: Progress
+    tally: Tally
     steps: int
     losses: Mapping[str, float]
     sources: tuple[Mapping[str, Any], ...]
@@ -31,7 +31,7 @@ class Facts:
 
 def model_card(facts: Facts) -> str:
     """Return the card as Markdown."""
-    progress = facts.progress
+    tally = facts.tally
     size = {role: sum(source["bytes"] for source in _of(facts, role)) / 1e6 for role in Role}
     losses = "\n".join(f"| {LOSS_NAMES[name]} | {value:.2f} |" for name, value in facts.losses.items())
     return f"""---
@@ -45,9 +45,9 @@ A small `DiffusionGemmaForBlockDiffusion` for Python, trained from random weight
 the tools run, be tested and be measured on any machine without a download. It is far too small to be a good programmer.
 
 - {facts.parameters / 1e6:.1f} M parameters, bfloat16, own byte-level BPE vocabulary of 4,096 tokens.
-- Trained for {progress.seconds / 3600:.1f} h and {facts.steps:,} steps, {progress.share:.0%} of its schedule,
-  with {progress.encoder_tokens / 1e6:.1f} M tokens in the encoder
-  and {progress.canvas_slots / 1e6:.1f} M canvas slots in the decoder.
+- Trained for {tally.seconds / 3600:.1f} h and {facts.steps:,} steps, {tally.share:.0%} of its schedule,
+  with {tally.encoder_tokens / 1e6:.1f} M tokens in the encoder
+  and {tally.canvas_slots / 1e6:.1f} M canvas slots in the decoder.
 - Holes of 8, 16, 32 or 64 slots. The model closes a hole with `<|filler|>`; a hole without one was too small.
 
 ## Data

@@ -13,7 +13,7 @@ from diffgemma_lsp.training.optimizer import Optimizer
 
 
 @dataclass(slots=True)
-class Progress:
+class Tally:
     """How far a run is: seconds of training, its share of the whole, tokens read and canvas slots filled."""
 
     seconds: float = 0.0
@@ -32,18 +32,18 @@ def checkpoint_path(state: Path) -> Path:
     return state / "checkpoint.pt"
 
 
-def save(state: Path, optimizer: Optimizer, progress: Progress) -> None:
+def save(state: Path, optimizer: Optimizer, tally: Tally) -> None:
     """Replace the newest checkpoint."""
     path = checkpoint_path(state)
     partial = path.with_suffix(".partial")
-    torch.save({"optimizer": optimizer.state(), "progress": asdict(progress)}, partial)
+    torch.save({"optimizer": optimizer.state(), "tally": asdict(tally)}, partial)
     partial.replace(path)
 
 
-def read(state: Path) -> tuple[dict[str, Any], Progress]:
-    """Return the optimizer's state and the progress of the newest checkpoint. Raises ModelNotFoundError."""
+def read(state: Path) -> tuple[dict[str, Any], Tally]:
+    """Return the optimizer's state and the tally of the newest checkpoint. Raises ModelNotFoundError."""
     path = checkpoint_path(state)
     if not path.exists():
         raise ModelNotFoundError(f"{state} holds no checkpoint yet: train first, or name another folder by --state")
     content = torch.load(path, map_location="cpu", weights_only=True)
-    return content["optimizer"], Progress(**content["progress"])
+    return content["optimizer"], Tally(**content["tally"])

@@ -27,7 +27,7 @@ def export(state: Path, folder: Path) -> None:
     The weights are the moving averages, in bfloat16. Each file is replaced whole; others in the folder are left alone.
     Raises ModelNotFoundError if the run has not saved a checkpoint yet.
     """
-    saved, progress = read(state)
+    saved, tally = read(state)
     model = build(starter_config())
     decoder = dict(model.model.decoder.named_parameters())
     with torch.no_grad():
@@ -38,7 +38,7 @@ def export(state: Path, folder: Path) -> None:
     batches = validation_batches(load(state, Role.VALIDATION), tokenizer, PROMPT_TOKENS, VALIDATION_SLOTS)
     facts = Facts(
         parameters=sum(parameter.numel() for parameter in decoder.values()),
-        progress=progress,
+        tally=tally,
         steps=saved["steps"],
         losses=validate(model, batches),
         sources=tuple(json.loads(manifest_path(state).read_text(encoding="utf-8"))),

@@ -9,7 +9,7 @@ from typing import Any
 from torch import Tensor
 
 from diffgemma_lsp.training.batch import Batch
-from diffgemma_lsp.training.checkpoint import Progress, save
+from diffgemma_lsp.training.checkpoint import Tally, save
 from diffgemma_lsp.training.optimizer import Optimizer
 from diffgemma_lsp.training.validation import validate
 
@@ -21,13 +21,13 @@ VALIDATE_SECONDS = 300.0
 class Journal:
     """Writes `log.txt` and the checkpoint of a state folder. Closing it saves and validates once more."""
 
-    def __init__(self, state: Path, model: Any, optimizer: Optimizer, progress: Progress, batches: list[Batch]) -> None:
+    def __init__(self, state: Path, model: Any, optimizer: Optimizer, tally: Tally, batches: list[Batch]) -> None:
         """Open the log at its end; `batches` are those to validate on, on the model's device."""
-        self._state, self._model, self._optimizer, self._progress = state, model, optimizer, progress
+        self._state, self._model, self._optimizer, self._tally = state, model, optimizer, tally
         self._batches = batches
         self._file = (state / "log.txt").open("a", encoding="utf-8")
         self._logged_at = self._saved_at = self._validated_at = time.monotonic()
-        self._logged_tokens = progress.tokens
+        self._logged_tokens = tally.tokens
         self._next_token: list[float] = []
         self._hole: list[float] = []
 
@@ -41,28 +41,28 @@ class Journal:
             self._log(now)
         if now - self._saved_at >= SAVE_SECONDS:
             self._saved_at = now
-            save(self._state, self._optimizer, self._progress)
+            save(self._state, self._optimizer, self._tally)
         if now - self._validated_at >= VALIDATE_SECONDS:
             self._validated_at = now
             self._validate()
 
     def close(self) -> None:
         """Save the last state and validate it."""
-        save(self._state, self._optimizer, self._progress)
+        save(self._state, self._optimizer, self._tally)
         self._validate()
         self._file.close()
 
     def _log(self, now: float) -> None:
-        progress = self._progress
-        speed = (progress.tokens - self._logged_tokens) / (now - self._logged_at)
+        tally = self._tally
+        speed = (tally.tokens - self._logged_tokens) / (now - self._logged_at)
         parts = [
-            f"{time.strftime('%H:%M:%S')} {progress.share:6.2%} step {self._optimizer.steps}",
-            f"tokens {progress.tokens / 1e6:.2f}M {speed:.0f}/s next {_mean(self._next_token):.3f}",
+            f"{time.strftime('%H:%M:%S')} {tally.share:6.2%} step {self._optimizer.steps}",
+            f"tokens {tally.tokens / 1e6:.2f}M {speed:.0f}/s next {_mean(self._next_token):.3f}",
         ]
         if self._hole:
             parts.append(f"slots {_mean(self._hole):.3f}")
         self._write(" ".join(parts))
-        self._logged_at, self._logged_tokens = now, progress.tokens
+        self._logged_at, self._logged_tokens = now, tally.tokens
         self._next_token.clear()
         self._hole.clear()
 

@@ -88,21 +88,21 @@ def _run(rank: int, settings: Settings) -> None:
     model = _beginning(settings).to(device, torch.bfloat16)
     hasten(model)
     optimizer = Optimizer(model, settings.rates, rank, settings.processes)
-    progress = checkpoint.Progress()
+    tally = checkpoint.Tally()
     if checkpoint.checkpoint_path(settings.state).exists():
-        saved, progress = checkpoint.read(settings.state)
+        saved, tally = checkpoint.read(settings.state)
         optimizer.restore(saved)
-    journal = _journal(settings, model, optimizer, progress, tokenizer) if rank == 0 else None
-    clock = Clock(settings.deadline, progress.seconds)
+    journal = _journal(settings, model, optimizer, tally, tokenizer) if rank == 0 else None
+    clock = Clock(settings.deadline, tally.seconds)
     while (share := _agreed(clock.tick(settings.now()))) < 1.0:
         batch = _batch(settings, optimizer.steps, rank, share, modules, tokenizer)
         result = losses(model, batch.to(device), conditioned_rows=len(batch.ids) // 2)
         result.total.backward()  # type: ignore[no-untyped-call]
         optimizer.step(settings.schedule.rate(share), _add_up)
-        progress.share, progress.seconds = share, clock.ran
-        progress.encoder_tokens += batch.ids.numel() * settings.processes
+        tally.share, tally.seconds = share, clock.ran
+        tally.encoder_tokens += batch.ids.numel() * settings.processes
         if batch.canvases is not None:
-            progress.canvas_slots += batch.canvases.clean.numel() * settings.processes
+            tally.canvas_slots += batch.canvases.clean.numel() * settings.processes
         if journal is not None:
             journal.after_step(result.next_token, result.hole)
     if journal is not None:
@@ -116,12 +116,12 @@ def _beginning(settings: Settings) -> Any:
 
 
 def _journal(
-    settings: Settings, model: Any, optimizer: Optimizer, progress: checkpoint.Progress, tokenizer: Tokenizer
+    settings: Settings, model: Any, optimizer: Optimizer, tally: checkpoint.Tally, tokenizer: Tokenizer
 ) -> Journal:
     modules = load(settings.state, Role.VALIDATION)
     batches = validation_batches(modules, tokenizer, PROMPT_TOKENS, settings.slots)
     device = torch.device(settings.device)
-    return Journal(settings.state, model, optimizer, progress, [batch.to(device) for batch in batches])
+    return Journal(settings.state, model, optimizer, tally, [batch.to(device) for batch in batches])
 
 
 def _batch(

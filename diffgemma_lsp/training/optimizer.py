@@ -65,8 +65,8 @@ class Optimizer:
         self.second = {n: torch.zeros_like(w) for n, w in self.weights.items() if not is_matrix(n)}
         self.steps = 0
 
-    def step(self, scale: float, add_up: Sum) -> float:
-        """Update all weights at `scale` times the plateau's rates; return the norm of the mean gradient."""
+    def step(self, scale: float, add_up: Sum) -> None:
+        """Update all weights by their gradients, at `scale` times the rates of the plateau."""
         flat = torch.cat([_gradient(p).flatten() for p in self.parameters.values()])
         add_up(flat)
         flat /= self.processes
@@ -79,12 +79,12 @@ class Optimizer:
             self.averages[name].lerp_(self.weights[name], 1 - keep)
             parameter.data.copy_(self.weights[name])
             parameter.grad = None
-        return float(flat.norm())
 
     def _step_matrices(self, gradients: dict[str, Tensor], scale: float, add_up: Sum) -> None:
         names = [name for name in self.weights if is_matrix(name)]
-        updates = torch.zeros(sum(self.weights[name].numel() for name in names), dtype=torch.float32)
-        parts = _split(updates, [self.weights[name] for name in names])
+        weights = [self.weights[name] for name in names]
+        updates = weights[0].new_zeros(sum(weight.numel() for weight in weights))
+        parts = _split(updates, weights)
         momentum = self.rates.momentum
         for number, (name, part) in enumerate(zip(names, parts, strict=True)):
             self.first[name].lerp_(gradients[name], 1 - momentum)

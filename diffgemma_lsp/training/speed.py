@@ -26,7 +26,7 @@ class _Embed(torch.autograd.Function):
     def backward(ctx: Any, grad: Tensor) -> tuple[Tensor, None, None]:
         ids, scale = ctx.saved_tensors
         rows = grad.reshape(-1, grad.shape[-1]).float()
-        summed = torch.zeros(ctx.rows, rows.shape[1]).index_add_(0, ids.reshape(-1), rows)
+        summed = rows.new_zeros(ctx.rows, rows.shape[1]).index_add_(0, ids.reshape(-1), rows)
         return (summed * scale.float()).to(grad.dtype), None, None
 
 

@@ -53,11 +53,11 @@ def exported(trained: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def test_a_run_trains_both_phases_and_leaves_a_checkpoint_and_a_log(trained: Path) -> None:
-    saved, progress = checkpoint.read(trained)
+    saved, tally = checkpoint.read(trained)
     assert saved["steps"] == 2
-    assert progress.canvas_slots == 2 * 96
-    assert progress.encoder_tokens > 2 * 50
-    assert progress.share == pytest.approx(1 / 2)
+    assert tally.canvas_slots == 2 * 96
+    assert tally.encoder_tokens > 2 * 50
+    assert tally.share == pytest.approx(1 / 2)
     assert (trained / "log.txt").read_text(encoding="utf-8").startswith("validation next ")
 
 
@@ -75,9 +75,9 @@ def test_a_stopped_run_resumes_with_the_weights_and_counts_it_had(copy: Path) ->
 def test_two_processes_train_the_same_weights(copy: Path) -> None:
     before = checkpoint.read(copy)[1].canvas_slots
     train(steps_of(copy, 2, processes=2))
-    saved, progress = checkpoint.read(copy)
+    saved, tally = checkpoint.read(copy)
     assert saved["steps"] == 4
-    assert progress.canvas_slots - before == 2 * 2 * 96
+    assert tally.canvas_slots - before == 2 * 2 * 96
 
 
 def test_what_is_exported_loads_without_a_missing_tensor(trained: Path, exported: Path) -> None:
