@@ -32,10 +32,19 @@ class TransformersBackend:
     @torch.no_grad()
     def prefill(self, ids: Sequence[int], cache: PrefixCache) -> None:
         """Encode `ids` after what `cache` holds and append them to it."""
+        self._append(ids, cache)
+
+    @torch.no_grad()
+    def next_token_logits(self, token: int, cache: PrefixCache) -> Tensor:
+        """Append `token`, and return the encoder's float32 logits `(V,)` of what follows it."""
+        return head(self._model, self._append([token], cache)[0, -1])
+
+    def _append(self, ids: Sequence[int], cache: PrefixCache) -> Tensor:
         tokens = torch.tensor([ids], dtype=torch.long, device=self.device)
         positions = self._positions(cache.length, len(ids))
-        encode(self._encoder, tokens, cache, positions, self._causal_masks(cache.length, len(ids)))
+        hidden = encode(self._encoder, tokens, cache, positions, self._causal_masks(cache.length, len(ids)))
         cache.commit(ids)
+        return hidden
 
     @torch.no_grad()
     def forward(self, ids: Tensor, soft: Tensor | None, valid: Tensor | None, cache: PrefixCache) -> Tensor:

@@ -29,8 +29,8 @@ class TaskText:
         self._today = [len(tokenizer.encode(hole.text)) for hole in task.holes]
 
     def limit(self, today: Sequence[int]) -> int:
-        """Return the most slots that a hole may get: what the task allows, else a canvas or twice what is there."""
-        return self._task.max_tokens or max(self._profile.canvas.max_length, 2 * max(today))
+        """Return the most slots that a hole may get: what the task allows, else a usual hole or twice what is there."""
+        return self._task.max_tokens or max(self._profile.canvas.buckets[-1], 2 * max(today))
 
     def next_group(self, filled: Sequence[HoleIds], most: int) -> tuple[Layout, tuple[int, ...]]:
         """Return the layout of the next holes, at most `most`, and the token counts of what stands in them now.

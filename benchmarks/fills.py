@@ -1,0 +1,58 @@
+"""Whole fills: seconds from a task to its answer, diffusion beside left-to-right with the same weights.
+
+The cases are lines of this project's own source, which no checkpoint has seen.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from statistics import mean, median
+
+from benchmarks.left_to_right import LeftToRightFiller
+from benchmarks.report import Row, under
+from diffgemma_lsp.fill import Filler
+from diffgemma_lsp.models.backend import TransformersBackend
+from diffgemma_lsp.models.filler import DiffusionFiller
+from diffgemma_lsp.models.loading import LoadedModel
+from diffgemma_lsp.training.cases import Case, sample_cases
+from diffgemma_lsp.training.corpus import Module
+from diffgemma_lsp.training.evaluation import Outcome, Score, fill_cases
+
+PACKAGE = Path(__file__).resolve().parent.parent / "diffgemma_lsp"
+
+
+def measure(loaded: LoadedModel, cases: int) -> Iterator[Row]:
+    """Yield latency of single lines, then both directions of decoding with speed and quality."""
+    modules = [
+        Module("diffgemma-lsp", path.name, path.read_text(encoding="utf-8")) for path in sorted(PACKAGE.rglob("*.py"))
+    ]
+    sample = sample_cases(modules, cases, seed=0)
+    lines = [case for case in sample if case.kind == "line"]
+    diffusion = DiffusionFiller(
+        TransformersBackend(loaded.model), loaded.tokenizer, loaded.profile, loaded.name, cache_bytes=0
+    )
+    left_to_right = LeftToRightFiller(loaded.model, loaded.tokenizer, loaded.profile, loaded.name)
+
+    outcomes = list(fill_cases(diffusion, lines, seed=0))
+    yield under("single line", "median fill, fresh prompt", median(o.seconds for o in outcomes), 0.5, "s")
+    yield under(
+        "single line", "median first draft, fresh prompt", median(o.first_draft_seconds for o in outcomes), 0.1, "s"
+    )
+    yield Row("single line", "mean steps", mean(o.steps for o in outcomes), "steps")
+    for name, filler in (("diffusion", diffusion), ("left to right", left_to_right)):
+        yield from _directions(name, filler, sample, loaded)
+
+
+def _directions(name: str, filler: Filler, cases: Sequence[Case], loaded: LoadedModel) -> Iterator[Row]:
+    outcomes = list(fill_cases(filler, cases, seed=0))
+    tokens = sum(_tokens(outcome, loaded) for outcome in outcomes)
+    yield Row("direction", f"{name}: tokens a second", tokens / sum(o.seconds for o in outcomes), "tokens/s")
+    score = Score.of(outcomes)
+    yield Row("direction", f"{name}: exact", 100 * score.exact, "%")
+    yield Row("direction", f"{name}: parses", 100 * score.parses, "%")
+    yield Row("direction", f"{name}: edit similarity", score.similarity, "")
+
+
+def _tokens(outcome: Outcome, loaded: LoadedModel) -> int:
+    return len(loaded.tokenizer.encode(outcome.text))
