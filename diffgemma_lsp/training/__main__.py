@@ -65,6 +65,7 @@ def _parser() -> argparse.ArgumentParser:
         "--positions", type=int, default=4608, help="tokens and slots per process and step; more for a GPU"
     )
     parser.add_argument("--to", type=Path, default=SHIPPED, help="where export writes (default: into the package)")
+    parser.add_argument("--quality", type=Path, metavar="FILE", help="Markdown of an evaluation, for the model card")
     return parser
 
 
@@ -95,7 +96,8 @@ def _train(options: argparse.Namespace) -> None:
 
 
 def _export(options: argparse.Namespace) -> None:
-    export(options.state, options.to)
+    quality = options.quality.read_text(encoding="utf-8") if options.quality else ""
+    export(options.state, options.to, quality)
 
 
 def _all(options: argparse.Namespace) -> None:

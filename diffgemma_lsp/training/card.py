@@ -20,12 +20,13 @@ LOSS_NAMES = {
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """What the card tells: `losses` in nats by the names of `validate`, `sources` as in the manifest of licences."""
+    """What the card tells: `losses` in nats by the names of `validate`, `quality` as Markdown, `sources` as in the manifest of licences."""
 
     parameters: int
     tally: Tally
     steps: int
     losses: Mapping[str, float]
+    quality: str
     sources: tuple[Mapping[str, Any], ...]
 
 
@@ -34,6 +35,7 @@ def model_card(facts: Facts) -> str:
     tally = facts.tally
     size = {role: sum(source["bytes"] for source in _of(facts, role)) / 1e6 for role in Role}
     losses = "\n".join(f"| {LOSS_NAMES[name]} | {value:.2f} |" for name, value in facts.losses.items())
+    quality = f"## Quality\n\n{facts.quality.strip()}\n\n" if facts.quality else ""
     return f"""---
 license: apache-2.0
 language: code
@@ -70,7 +72,7 @@ Cross-entropy in nats; holes are fully random, in the first denoising step.
 | --- | --- |
 {losses}
 
-## Limits
+{quality}## Limits
 
 It knows Python only, and within it mostly names, punctuation and layout. It does not follow instructions. What it
 writes may be wrong or insecure: read it before you keep it.

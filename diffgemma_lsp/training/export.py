@@ -21,8 +21,10 @@ VALIDATION_SLOTS = 256
 FILES = ("model.safetensors", "config.json", "tokenizer.json", "licences.json", "MODEL_CARD.md")
 
 
-def export(state: Path, folder: Path) -> None:
+def export(state: Path, folder: Path, quality: str = "") -> None:
     """Write weights, configuration, tokenizer, licences and model card of the newest checkpoint into a folder.
+
+    `quality` is Markdown for the card: what an evaluation of the same checkpoint found.
 
     The weights are the moving averages, in bfloat16. Each file is replaced whole; others in the folder are left alone.
     Raises ModelNotFoundError if the run has not saved a checkpoint yet.
@@ -41,6 +43,7 @@ def export(state: Path, folder: Path) -> None:
         tally=tally,
         steps=saved["steps"],
         losses=validate(model, batches),
+        quality=quality,
         sources=tuple(json.loads(manifest_path(state).read_text(encoding="utf-8"))),
     )
     folder.mkdir(parents=True, exist_ok=True)

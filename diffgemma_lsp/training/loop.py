@@ -57,6 +57,8 @@ class Settings:
     """Canvas slots per document in the joint phase."""
     joint_prompts: tuple[int, ...] = (256, 512)
     """Tokens of a document in the joint phase, drawn per step: short ones leave more of the time to the canvases."""
+    temperatures: tuple[float, float] = (0.4, 1.0)
+    """Of the distributions that self-conditioning is made of; denoising cools them down."""
     seed: int = 0
     now: Callable[[], float] = time.time
 
@@ -96,7 +98,8 @@ def _run(rank: int, settings: Settings) -> None:
     clock = Clock(settings.deadline, tally.seconds)
     while (share := _agreed(clock.tick(settings.now()))) < 1.0:
         batch = _batch(settings, optimizer.steps, rank, share, modules, tokenizer)
-        result = losses(model, batch.to(device), conditioned_rows=len(batch.ids) // 2)
+        temperature = random.Random(optimizer.steps).uniform(*settings.temperatures)
+        result = losses(model, batch.to(device), len(batch.ids) // 2, temperature)
         result.total.backward()  # type: ignore[no-untyped-call]
         optimizer.step(settings.schedule.rate(share), _add_up)
         tally.share, tally.seconds = share, clock.ran

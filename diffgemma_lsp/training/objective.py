@@ -30,8 +30,11 @@ class Losses:
     hole: Tensor | None
 
 
-def losses(model: Any, batch: Batch, conditioned_rows: int) -> Losses:
-    """Return the losses of a batch; canvases of its first `conditioned_rows` documents are decoded in two passes."""
+def losses(model: Any, batch: Batch, conditioned_rows: int, temperature: float = 1.0) -> Losses:
+    """Return the losses of a batch; canvases of its first `conditioned_rows` documents are decoded in two passes.
+
+    The first pass's logits are divided by the temperature before they become the signal, as in denoising.
+    """
     cache = CapturedCache()
     ids = batch.ids
     length = ids.shape[1]
@@ -47,7 +50,7 @@ def losses(model: Any, batch: Batch, conditioned_rows: int) -> Losses:
         return Losses(total, next_token, None)
     canvases = batch.canvases
     masks = decoder_masks(canvases, length, window)
-    signal = _signal(model, canvases, cache, masks, conditioned_rows) if conditioned_rows else None
+    signal = _signal(model, canvases, cache, masks, conditioned_rows, temperature) if conditioned_rows else None
     hidden = decode(model.model.decoder, canvases.noisy, signal, cache, canvases.positions, masks)
     free = canvases.free
     hole_total, hole = _cross_entropy(model, hidden[free], canvases.clean[free], canvases.weights[free])
@@ -56,7 +59,12 @@ def losses(model: Any, batch: Batch, conditioned_rows: int) -> Losses:
 
 @torch.no_grad()
 def _signal(
-    model: Any, canvases: CanvasBatch, cache: CapturedCache, masks: dict[str, Tensor | None], rows: int
+    model: Any,
+    canvases: CanvasBatch,
+    cache: CapturedCache,
+    masks: dict[str, Tensor | None],
+    rows: int,
+    temperature: float,
 ) -> Tensor:
     """Return the self-conditioning signal `(B, C, D)`: of the first rows, and zeros for the others."""
     decoder = model.model.decoder
@@ -65,7 +73,7 @@ def _signal(
     signal = hidden.new_zeros((*canvases.clean.shape, hidden.shape[-1]))
     signal[:rows] = decoder.embed_tokens(canvases.clean[:rows])
     free = canvases.free[:rows]
-    signal[:rows][free] = soft_embed(decoder, head(model, hidden[free]).softmax(-1))
+    signal[:rows][free] = soft_embed(decoder, (head(model, hidden[free]) / temperature).softmax(-1))
     return signal
 
 

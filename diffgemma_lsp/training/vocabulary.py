@@ -21,8 +21,7 @@ PIECES = (
     r"| ?_*\p{L}+"  # a word of an identifier, with what leads to it
     r"|\d{1,2}"
     r"| ?[^\s\p{L}\d]+"  # a run of punctuation
-    r"|[^\S\r\n]+(?!\S)"  # space at the end of a line
-    r"|[^\S\r\n]+(?=\s\S)|\s"  # space before something, less the one that the something takes along
+    r"|[^\S\r\n]+(?!\S)|\s"  # other space, less the one character that what follows takes along
 )
 
 
