@@ -1,0 +1,6 @@
+"""For all tests, and for the processes that they start."""
+
+import os
+
+# Tiny models gain nothing from a second thread, and OpenMP's threads wait for each other on a busy machine.
+os.environ.setdefault("OMP_NUM_THREADS", "1")
