@@ -20,7 +20,10 @@ LOSS_NAMES = {
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """What the card tells: `losses` in nats by the names of `validate`, `quality` as Markdown, `sources` as in the manifest of licences."""
+    """What the card tells.
+
+    `losses` are in nats, by the names of `validate`; `quality` is Markdown or empty; `sources` are the manifest's.
+    """
 
     parameters: int
     tally: Tally
