@@ -107,4 +107,4 @@ def _candidate(texts: list[list[str]], rank: int, steps: int, share: float, stop
     """Return the candidate of a rank; each rank is a little less sure than the one before."""
     holes = tuple(_tokens(hole, share, 0.9**rank) for hole in texts)
     confidences = [token.confidence for hole in holes for token in hole]
-    return Candidate(holes, geometric_mean(confidences) if confidences else 0.0, -float(rank), steps, stopped)
+    return Candidate(holes, geometric_mean(confidences) if confidences else 0.0, 0.0 - rank, steps, stopped)

@@ -9,7 +9,7 @@ from diffgemma_lsp.fill.task import FillTask, Hole
 
 Answers = Sequence[str] | Mapping[str, str]
 
-_TOKEN = re.compile(r"\n[ \t]*| ?\w+| ?[^\w\s]|\s")
+_TOKEN = re.compile(r"\n[ \t]*|[ \t]{2,}| ?\w+| ?[^\w\s]|\s")
 _MARGIN = re.compile(r"[ \t]*")
 _STATEMENTS = ("pass", "return None", "raise NotImplementedError")
 _EXPRESSIONS = ("None", "True", "0")

@@ -45,8 +45,7 @@ class LineIndex:
         start = self.starts[position.line - 1]
         if not 1 <= position.column <= end - start + 1:
             raise InputError(
-                f"column {position.column} is outside line {position.line}, which has {end - start} characters; "
-                f"name a column from 1 to {end - start + 1}"
+                f"column {position.column} is outside line {position.line}; name a column from 1 to {end - start + 1}"
             )
         return start + position.column - 1
 
@@ -58,7 +57,4 @@ class LineIndex:
 
     def _check_line(self, line: int) -> None:
         if not 1 <= line <= len(self.starts):
-            raise InputError(
-                f"line {line} is outside the file, which has {len(self.starts)} lines; "
-                f"name a line from 1 to {len(self.starts)}"
-            )
+            raise InputError(f"line {line} is outside the file; name a line from 1 to {len(self.starts)}")

@@ -31,11 +31,11 @@ def test_a_position_and_its_offset_name_each_other(position: Position, offset: i
 @pytest.mark.parametrize(
     ("position", "message"),
     [
-        (Position(5, 1), "line 5 is outside the file, which has 4 lines; name a line from 1 to 4"),
-        (Position(0, 1), "line 0 is outside the file, which has 4 lines; name a line from 1 to 4"),
-        (Position(1, 4), "column 4 is outside line 1, which has 2 characters; name a column from 1 to 3"),
-        (Position(1, 0), "column 0 is outside line 1, which has 2 characters; name a column from 1 to 3"),
-        (Position(4, 2), "column 2 is outside line 4, which has 0 characters; name a column from 1 to 1"),
+        (Position(5, 1), "line 5 is outside the file; name a line from 1 to 4"),
+        (Position(0, 1), "line 0 is outside the file; name a line from 1 to 4"),
+        (Position(1, 4), "column 4 is outside line 1; name a column from 1 to 3"),
+        (Position(1, 0), "column 0 is outside line 1; name a column from 1 to 3"),
+        (Position(4, 2), "column 2 is outside line 4; name a column from 1 to 1"),
     ],
 )
 def test_a_position_outside_the_text_is_answered_with_the_range_that_is_valid(position: Position, message: str) -> None:
