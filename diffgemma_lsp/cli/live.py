@@ -1,0 +1,60 @@
+"""The canvas, settling in a terminal."""
+
+from __future__ import annotations
+
+from types import TracebackType
+from typing import Self, TextIO
+
+from rich.console import Console
+from rich.live import Live
+from rich.text import Text
+
+from diffgemma_lsp.cli.drafts import confidence_of, draft_region, progress_line
+from diffgemma_lsp.cli.terminal import visible
+from diffgemma_lsp.fill import Draft, FillTask, Progress, TokenText
+
+# The least confidence for each colour, surest first.
+_COLORS = ((0.9, "green"), (0.6, "cyan"), (0.3, "yellow"), (0.0, "red"))
+
+
+class LiveCanvas:
+    """Shows the holes of `task` and what stands around them, rewritten in place after every denoising step.
+
+    A settled token is coloured by its confidence, an unsettled one is dim, too. Everything is cleared away at the end.
+    """
+
+    def __init__(self, task: FillTask, stream: TextIO) -> None:
+        self._task = task
+        console = Console(file=stream, highlight=False, markup=False, emoji=False)
+        self._live = Live(console=console, auto_refresh=False, transient=True)
+
+    def __enter__(self) -> Self:
+        self._live.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._live.stop()
+
+    def progress(self, progress: Progress) -> None:
+        """Show a stage."""
+        self._live.update(Text(progress_line(progress), "bold"), refresh=True)
+
+    def draft(self, draft: Draft) -> None:
+        """Show the canvas after a denoising step."""
+        self._live.update(render_draft(self._task, draft), refresh=True)
+
+
+def render_draft(task: FillTask, draft: Draft) -> Text:
+    """Return a draft, coloured, under a line that says which step this is."""
+    rendered = Text()
+    rendered.append(f"step {draft.step + 1}/{draft.max_steps}  confidence {confidence_of(draft):.2f}\n", "bold")
+    for text, token in draft_region(task, draft):
+        rendered.append(visible(text), _style(token) if token else "")
+    return rendered
+
+
+def _style(token: TokenText) -> str:
+    color = next(color for least, color in _COLORS if token.confidence >= least)
+    return color if token.is_settled else f"dim {color}"
