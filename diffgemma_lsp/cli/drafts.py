@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from statistics import geometric_mean
 
-from diffgemma_lsp.fill import Draft, FillTask, Hole, Progress, Stage, TokenText
+from diffgemma_lsp.fill import Draft, FillTask, Hole, Progress, Stage, TokenText, mean_confidence
 
 # A run of text, and the token that it is; None for text that is given.
 Run = tuple[str, TokenText | None]
@@ -25,16 +24,10 @@ def progress_line(progress: Progress) -> str:
     return f"{stage} {progress.done}/{progress.total}" if progress.total > 1 else stage
 
 
-def confidence_of(draft: Draft) -> float:
-    """Return the geometric mean of the confidences of a draft's tokens, 0 without tokens."""
-    confidences = [max(token.confidence, 1e-9) for hole in draft.holes for token in hole]
-    return geometric_mean(confidences) if confidences else 0.0
-
-
 def draft_line(draft: Draft, width: int) -> str:
     """Return a draft as one line of at most `width` characters: step, confidence, the texts of its holes."""
     texts = f" {_GAP} ".join(text.strip().replace("\n", "⏎") for text in draft.texts)
-    line = f"step {draft.step + 1}/{draft.max_steps}  {confidence_of(draft):.2f}  {texts}".rstrip()
+    line = f"step {draft.step + 1}/{draft.max_steps}  {mean_confidence(draft.holes):.2f}  {texts}".rstrip()
     return line if len(line) <= width else line[: width - 1] + "…"
 
 

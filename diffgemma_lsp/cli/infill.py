@@ -15,7 +15,8 @@ examples:
 
 exit codes:
   0    filled
-  1    nothing to suggest: every fill came back empty, or as it was
+  1    nothing to suggest: every fill came back empty, or as it was; --stdout
+       prints the file unchanged
   2    bad input, or a model that cannot do it; one sentence says what to do
   3    a bug in this program; --debug shows the traceback
   130  interrupted; the file is as it was

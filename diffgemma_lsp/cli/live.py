@@ -9,9 +9,9 @@ from rich.console import Console
 from rich.live import Live
 from rich.text import Text
 
-from diffgemma_lsp.cli.drafts import confidence_of, draft_region, progress_line
+from diffgemma_lsp.cli.drafts import draft_region, progress_line
 from diffgemma_lsp.cli.terminal import visible
-from diffgemma_lsp.fill import Draft, FillTask, Progress, TokenText
+from diffgemma_lsp.fill import Draft, FillTask, Progress, TokenText, mean_confidence
 
 # The least confidence for each colour, surest first.
 _COLORS = ((0.9, "green"), (0.6, "cyan"), (0.3, "yellow"), (0.0, "red"))
@@ -49,7 +49,7 @@ class LiveCanvas:
 def render_draft(task: FillTask, draft: Draft) -> Text:
     """Return a draft, coloured, under a line that says which step this is."""
     rendered = Text()
-    rendered.append(f"step {draft.step + 1}/{draft.max_steps}  confidence {confidence_of(draft):.2f}\n", "bold")
+    rendered.append(f"step {draft.step + 1}/{draft.max_steps}  confidence {mean_confidence(draft.holes):.2f}\n", "bold")
     for text, token in draft_region(task, draft):
         rendered.append(visible(text), _style(token) if token else "")
     return rendered

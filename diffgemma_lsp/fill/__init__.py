@@ -12,6 +12,7 @@ from diffgemma_lsp.fill.events import (
     Timings,
     TokenText,
     join_tokens,
+    mean_confidence,
 )
 from diffgemma_lsp.fill.filler import Filler
 from diffgemma_lsp.fill.task import FillTask, Hole, Piece
@@ -32,4 +33,5 @@ __all__ = [
     "Timings",
     "TokenText",
     "join_tokens",
+    "mean_confidence",
 ]

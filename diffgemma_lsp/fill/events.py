@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
 
@@ -37,6 +39,13 @@ HoleTokens = tuple[TokenText, ...]
 def join_tokens(tokens: HoleTokens) -> str:
     """Return the text of a hole's tokens."""
     return "".join(token.text for token in tokens)
+
+
+def mean_confidence(holes: Iterable[HoleTokens]) -> float:
+    """Return the geometric mean of the confidences of all tokens, 0 where there is none."""
+    # A confidence that was rounded to 0 must not decide alone.
+    logs = [math.log(max(token.confidence, 1e-9)) for tokens in holes for token in tokens]
+    return math.exp(math.fsum(logs) / len(logs)) if logs else 0.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,6 @@ import time
 from collections.abc import Callable, Generator
 from dataclasses import dataclass, field, replace
 from random import Random
-from statistics import geometric_mean
 
 from diffgemma_lsp.fill.events import (
     Candidate,
@@ -19,6 +18,7 @@ from diffgemma_lsp.fill.events import (
     StopReason,
     Timings,
     TokenText,
+    mean_confidence,
 )
 from diffgemma_lsp.fill.fake_answers import Answers, answers_for, split_tokens
 from diffgemma_lsp.fill.task import FillTask
@@ -106,5 +106,4 @@ def _tokens(texts: list[str], share: float, trust: float = 1.0) -> HoleTokens:
 def _candidate(texts: list[list[str]], rank: int, steps: int, share: float, stopped: StopReason) -> Candidate:
     """Return the candidate of a rank; each rank is a little less sure than the one before."""
     holes = tuple(_tokens(hole, share, 0.9**rank) for hole in texts)
-    confidences = [token.confidence for hole in holes for token in hole]
-    return Candidate(holes, geometric_mean(confidences) if confidences else 0.0, 0.0 - rank, steps, stopped)
+    return Candidate(holes, mean_confidence(holes), 0.0 - rank, steps, stopped)

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from diffgemma_lsp.fill.events import Candidate, HoleTokens, join_tokens
+from diffgemma_lsp.fill.events import Candidate, HoleTokens, join_tokens, mean_confidence
 from diffgemma_lsp.fill.task import FillTask, Hole
 from diffgemma_lsp.text import Indentation, Surroundings, trim
 
 
 def trim_candidate(task: FillTask, candidate: Candidate, ends_file_with_newline: bool) -> Candidate:
-    """Return the candidate of `task` with each hole trimmed, so that confidences belong to the text that is shown.
+    """Return the candidate of `task` with each hole trimmed, so that its confidences are of what is shown.
 
     A hole's neighbours include the other holes: those before it trimmed, those after it as the filler wrote them.
     """
@@ -30,7 +30,7 @@ def trim_candidate(task: FillTask, candidate: Candidate, ends_file_with_newline:
             )
             holes.append(_trim_hole(next(tokens), around))
             texts[number] = join_tokens(holes[-1])
-    return replace(candidate, holes=tuple(holes))
+    return replace(candidate, holes=tuple(holes), confidence=mean_confidence(holes))
 
 
 def _trim_hole(tokens: HoleTokens, around: Surroundings) -> HoleTokens:

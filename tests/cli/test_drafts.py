@@ -2,7 +2,7 @@
 
 import pytest
 
-from diffgemma_lsp.cli.drafts import confidence_of, draft_line, draft_region, progress_line
+from diffgemma_lsp.cli.drafts import draft_line, draft_region, progress_line
 from diffgemma_lsp.fill import Draft, FillTask, Hole, Progress, TokenText
 
 
@@ -31,12 +31,6 @@ def test_a_draft_is_one_line() -> None:
 
 def test_a_long_line_is_cut() -> None:
     assert draft_line(draft("x" * 100), 30) == "step 3/24  0.50  xxxxxxxxxxxx…"
-
-
-def test_confidence_is_the_geometric_mean_of_all_tokens() -> None:
-    tokens = (TokenText("a", 0.2), TokenText("b", 0.8))
-    assert confidence_of(Draft(0, 1, (tokens, ()))) == pytest.approx(0.4)
-    assert confidence_of(Draft(0, 1, ((TokenText("a", 0.0),),))) < 0.001
 
 
 def region(pieces: tuple[str | Hole, ...], *texts: str) -> str:

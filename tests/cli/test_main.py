@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import re
 import subprocess
 from collections.abc import Generator
 from pathlib import Path
@@ -43,7 +44,7 @@ def test_the_help_of_a_command_is_its_docstring() -> None:
 def test_each_exit_code_is_documented() -> None:
     assert infill.__doc__
     table = infill.__doc__.partition("exit codes:\n")[2].partition("\n\n")[0]
-    assert [int(line.split()[0]) for line in table.splitlines()] == [int(code) for code in Exit]
+    assert [int(code) for code in re.findall(r"^  (\d+)", table, re.MULTILINE)] == [int(code) for code in Exit]
 
 
 @pytest.mark.parametrize("name", COMMANDS)

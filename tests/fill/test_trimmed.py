@@ -1,18 +1,21 @@
 """Candidates trimmed against the rest of their document."""
 
+import pytest
+
 from diffgemma_lsp.fill import Candidate, FillTask, Hole, TokenText
 from diffgemma_lsp.fill.trimmed import trim_candidate
 
 
 def candidate(*holes: list[str]) -> Candidate:
-    tokens = tuple(tuple(TokenText(text, 0.1 * place) for place, text in enumerate(hole)) for hole in holes)
+    tokens = tuple(tuple(TokenText(text, 0.1 * (place + 1)) for place, text in enumerate(hole)) for hole in holes)
     return Candidate(tokens, confidence=0.5, score=-1.0, steps=4, stopped="stable")
 
 
 def test_confidences_stay_with_the_text_that_is_left() -> None:
     task = FillTask(("x = f(", Hole(), ")\n"))
     after = trim_candidate(task, candidate(["x = f(", "a", ")"]), ends_file_with_newline=True)
-    assert after.holes == ((TokenText("a", 0.1),),)
+    assert after.holes == ((TokenText("a", 0.2),),)
+    assert after.confidence == pytest.approx(0.2)
 
 
 def test_each_hole_is_trimmed_against_the_other_fills() -> None:
@@ -22,8 +25,8 @@ def test_each_hole_is_trimmed_against_the_other_fills() -> None:
 
 
 def test_the_rest_of_a_candidate_stays() -> None:
-    before = candidate(["a"])
-    assert trim_candidate(FillTask((Hole(),)), before, ends_file_with_newline=False) == before
+    after = trim_candidate(FillTask((Hole(),)), candidate(["a"]), ends_file_with_newline=False)
+    assert (after.score, after.steps, after.stopped) == (-1.0, 4, "stable")
 
 
 def test_only_a_hole_at_the_end_gets_the_last_line_end() -> None:
