@@ -14,6 +14,7 @@ from collections.abc import Mapping, Sequence
 from typing import NoReturn, Protocol
 
 from diffgemma_lsp import __version__
+from diffgemma_lsp.cli import eval as evaluation
 from diffgemma_lsp.cli import infill
 from diffgemma_lsp.cli.exits import Exit
 from diffgemma_lsp.cli.interrupts import interruptible
@@ -34,7 +35,7 @@ class Command(Protocol):
         ...
 
 
-COMMANDS: Mapping[str, Command] = {"infill": infill}
+COMMANDS: Mapping[str, Command] = {"infill": infill, "eval": evaluation}
 
 
 def main(argv: Sequence[str] | None = None) -> int:

@@ -60,14 +60,28 @@ def load(state: Path, role: Role) -> list[Module]:
         return [Module(**json.loads(line)) for line in lines]
 
 
+def held_out_modules(folder: Path) -> list[Module]:
+    """Return the modules to evaluate on, fetched into `folder` unless they are there.
+
+    Raises InputError if pip fails.
+    """
+    if not corpus_path(folder, Role.HELD_OUT).exists():
+        fetch(folder, [package for package in PACKAGES if package.role is Role.HELD_OUT])
+    return load(folder, Role.HELD_OUT)
+
+
 def fetch(state: Path, packages: Sequence[Package] = (STANDARD_LIBRARY, *PACKAGES)) -> None:
-    """Download the packages, and write one corpus file per role and the manifest. Raises InputError if pip fails."""
+    """Download packages, and write a corpus file for each of their roles and the manifest.
+
+    Raises InputError if pip fails.
+    """
     wheels = state / "wheels"
     wheels.mkdir(parents=True, exist_ok=True)
     manifest = []
     seen: set[int] = set()
     # Held-out modules go first: a training module that repeats one of them is then the duplicate, and is dropped.
-    for role in (Role.HELD_OUT, Role.VALIDATION, Role.TRAIN):
+    named = {package.role for package in packages}
+    for role in (role for role in (Role.HELD_OUT, Role.VALIDATION, Role.TRAIN) if role in named):
         modules: list[Module] = []
         for package in (package for package in packages if package.role is role):
             kept = list(_within(BYTES_PER_PACKAGE, distinct(_read(package, wheels), seen)))
