@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Generator
 from dataclasses import dataclass, field
-from typing import Literal
 
 import torch
 from torch import Tensor
@@ -15,8 +14,7 @@ from diffgemma_lsp.diffusion.canvas import Canvas
 from diffgemma_lsp.diffusion.sampler import Sampler, token_entropy
 from diffgemma_lsp.diffusion.schedule import LinearTemperature
 from diffgemma_lsp.diffusion.stopping import RowHistory, StableAndConfident
-
-StopReason = Literal["stable", "steps", "budget"]
+from diffgemma_lsp.fill import StopReason
 
 
 @dataclass(frozen=True, slots=True)
