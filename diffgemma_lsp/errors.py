@@ -6,6 +6,11 @@ DiffgemmaError
 ├── ModelError          a checkpoint cannot be loaded or does not fit what is asked of it
 │   ├── ModelNotFoundError
 │   └── OutOfMemoryError
+├── EngineError         the resident engine cannot do what is asked of it
+│   ├── EngineUnavailableError  it does not run, and cannot be reached or started
+│   ├── EngineVersionError      it is of another version than its client
+│   ├── EngineBusyError         too many tasks wait for it
+│   └── SupersededError         a newer task for the same document took this one's place
 └── ConfigError         a profile or a settings file holds something that it must not
 """
 
@@ -32,6 +37,26 @@ class ModelNotFoundError(ModelError):
 
 class OutOfMemoryError(ModelError):
     """The device or the host has too little memory for the checkpoint or the task."""
+
+
+class EngineError(DiffgemmaError):
+    """The resident engine cannot do what is asked of it."""
+
+
+class EngineUnavailableError(EngineError):
+    """The resident engine does not run, and cannot be reached or started."""
+
+
+class EngineVersionError(EngineError):
+    """The resident engine is of another version than its client."""
+
+
+class EngineBusyError(EngineError):
+    """Too many tasks wait for the resident engine."""
+
+
+class SupersededError(EngineError):
+    """A newer task for the same document took this one's place."""
 
 
 class ConfigError(DiffgemmaError):
