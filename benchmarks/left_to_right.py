@@ -10,7 +10,7 @@ from typing import Any
 import torch
 
 from diffgemma_lsp.diffusion.cache import PrefixCache
-from diffgemma_lsp.fill import Candidate, Draft, Event, Fill, FillTask, Timings, TokenText
+from diffgemma_lsp.fill import Candidate, Draft, Event, Fill, FillTask, Hole, Timings, TokenText
 from diffgemma_lsp.models.backend import TransformersBackend
 from diffgemma_lsp.models.profile import ModelProfile
 from diffgemma_lsp.models.tokenizer import Tokenizer
@@ -55,9 +55,11 @@ class LeftToRightFiller:
         yield Fill((candidate,), timings, self.name)
 
     def _prompt(self, task: FillTask) -> list[int]:
-        texts = [piece for piece in task.pieces if isinstance(piece, str)]
-        is_prefix_first = isinstance(task.pieces[0], str)
-        prefix, suffix = (*texts, "") if is_prefix_first else ("", *texts)
+        place = next(index for index, piece in enumerate(task.pieces) if isinstance(piece, Hole))
+        prefix, suffix = (
+            "".join(piece for piece in pieces if isinstance(piece, str))
+            for pieces in (task.pieces[:place], task.pieces[place:])
+        )
         tokens = self._profile.tokens
         assert tokens.suffix is not None
         assert tokens.prefix is not None

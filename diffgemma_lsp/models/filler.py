@@ -29,9 +29,6 @@ from diffgemma_lsp.models.work import TaskText
 
 _CACHE_BYTES = 1 << 30
 
-# Products of small matrices gain nothing from a second thread, and wait for it whenever the machine is busy.
-_FEW_PARAMETERS = 50_000_000
-
 
 def open_filler(source: str, report: Callable[[Progress], None]) -> DiffusionFiller:
     """Load a checkpoint and return the filler over it.
@@ -39,8 +36,6 @@ def open_filler(source: str, report: Callable[[Progress], None]) -> DiffusionFil
     `source` is "starter", a folder or a hub id. Raises an error of the ModelError or ConfigError kind.
     """
     loaded = load_model(source, report)
-    if loaded.device.type == "cpu" and sum(map(torch.numel, loaded.model.parameters())) < _FEW_PARAMETERS:
-        torch.set_num_threads(1)
     return DiffusionFiller(TransformersBackend(loaded.model), loaded.tokenizer, loaded.profile, loaded.name)
 
 

@@ -22,6 +22,9 @@ from diffgemma_lsp.models.weights import load_weights, slots_of
 # On the CPU float32 is fastest, but only small checkpoints leave room for it.
 _MOST_FLOAT32_PARAMETERS = 1_000_000_000
 
+# Products of small matrices gain nothing from a second thread, and wait for it whenever the machine is busy.
+_MOST_ONE_THREAD_PARAMETERS = 50_000_000
+
 
 @dataclass(frozen=True, slots=True)
 class LoadedModel:
@@ -40,11 +43,15 @@ class LoadedModel:
 def load_model(source: str, report: Callable[[Progress], None]) -> LoadedModel:
     """Load the checkpoint that `source` names: "starter", a folder, or a hub id.
 
-    It goes to the first CUDA device where there is one. Raises ModelNotFoundError, OutOfMemoryError, ModelError or
-    ConfigError, as far as possible before any weight is read.
+    It goes to the first CUDA device where there is one. For a small checkpoint on the CPU, torch is set to one thread.
+    Raises ModelNotFoundError, OutOfMemoryError, ModelError or ConfigError, if possible before any weight is read.
     """
     device = torch.device("cuda:0" if torch.cuda.is_available() else "cpu")
-    return load_checkpoint(find_checkpoint(source), device, report)
+    loaded = load_checkpoint(find_checkpoint(source), device, report)
+    count = sum(weight.numel() for weight in loaded.model.parameters())
+    if device.type == "cpu" and count < _MOST_ONE_THREAD_PARAMETERS:
+        torch.set_num_threads(1)
+    return loaded
 
 
 def load_checkpoint(

@@ -60,9 +60,6 @@ def starter_config() -> Any:
         text_config=text,
         vision_config=vision,
         canvas_length=CANVAS_SLOTS,
-        boi_token_id=None,
-        eoi_token_id=None,
-        image_token_id=None,
     )
 
 
