@@ -42,6 +42,7 @@ LIBRARY_ROOMS = {
     "numpy": {"training"},
     "pygls": {"lsp"},
     "lsprotocol": {"lsp"},
+    "pathspec": {"text"},
     "starlette": {"engine"},
     "uvicorn": {"engine"},
     "httpx": {"engine", "engine.client"},

@@ -1,0 +1,95 @@
+"""Serve an editor by the language server protocol.
+
+Editors start this themselves, over standard input and output; `diffgemma-lsp` is
+the same command under a name of its own. What it logs goes to standard error, or
+to --log-file.
+
+exit codes:
+  0    the editor said shutdown and exit
+  1    the editor hung up without a word
+  2    a wrong command line, or a settings file that cannot be read
+  3    a bug in this program; --debug shows the traceback
+"""
+
+from __future__ import annotations
+
+import argparse
+import logging
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from diffgemma_lsp import __version__
+from diffgemma_lsp.cli.exits import Exit
+from diffgemma_lsp.errors import InputError
+
+if TYPE_CHECKING:
+    from diffgemma_lsp.lsp.engine import Engine
+
+_LEVELS = ("debug", "info", "warning", "error")
+
+
+def _open_fake(model: str | None) -> Engine:
+    from diffgemma_lsp.cli.fake_script import read_script
+    from diffgemma_lsp.fill.fake import FakeFiller
+    from diffgemma_lsp.lsp.threaded import ThreadedEngine
+
+    return ThreadedEngine(FakeFiller() if model is None else read_script(Path(model)))
+
+
+ENGINES: Mapping[str, Callable[[str | None], Engine]] = {"fake": _open_fake}
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the arguments of `diffgemma serve`."""
+    parser.add_argument("--version", action="version", version=f"diffgemma-lsp {__version__}")
+    way = parser.add_argument_group("how the editor is connected")
+    way.add_argument("--stdio", action="store_true", help="over standard input and output (default)")
+    way.add_argument("--tcp", action="store_true", help="over the first connection to --host and --port")
+    way.add_argument("--host", default="127.0.0.1", help="where --tcp listens (default: 127.0.0.1)")
+    way.add_argument("--port", type=int, default=0, help="where --tcp listens (default: 0, any free port)")
+    # Clients of Microsoft's library add it by themselves; the initialize request says the same.
+    way.add_argument("--clientProcessId", help=argparse.SUPPRESS)
+    who = parser.add_argument_group("who fills")
+    who.add_argument("--engine", choices=ENGINES, default="auto", help="who fills (default: auto)")
+    who.add_argument("--model", metavar="NAME", help="what fills; with --engine fake a script in TOML")
+    parser.add_argument("--config", metavar="FILE", type=Path, help="settings in TOML, below those of the editor")
+    log = parser.add_argument_group("what is logged")
+    log.add_argument("--log-file", metavar="FILE", type=Path, help="where to (default: standard error)")
+    log.add_argument("--log-level", choices=_LEVELS, default="warning", help="how much (default: warning)")
+
+
+def run(args: argparse.Namespace) -> Exit:
+    """Serve one editor to its end. Raises an error of the tree where it cannot begin."""
+    from diffgemma_lsp.lsp.features import build_server
+    from diffgemma_lsp.lsp.stdio import serve_stdio
+    from diffgemma_lsp.lsp.tcp import serve_tcp
+    from diffgemma_lsp.settings import Settings, read_settings_file
+
+    if args.tcp and args.stdio:
+        raise InputError("--tcp and --stdio do not go together; use one of them")
+    _start_log(args.log_file, args.log_level)
+    settings, problems = read_settings_file(args.config, Settings()) if args.config else (Settings(), ())
+    server = build_server(ENGINES[args.engine](args.model), settings, problems)
+    return Exit(serve_tcp(server, args.host, args.port) if args.tcp else serve_stdio(server))
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run `diffgemma-lsp`, which is `diffgemma serve`."""
+    import sys
+
+    from diffgemma_lsp.cli.main import main as run_command
+
+    return run_command(["serve", *(sys.argv[1:] if argv is None else argv)])
+
+
+def _start_log(path: Path | None, level: str) -> None:
+    try:
+        handler = logging.FileHandler(path, encoding="utf-8") if path else logging.StreamHandler()
+    except OSError as error:
+        raise InputError(f"{path} cannot be written ({error.strerror}); name another --log-file") from error
+    logging.basicConfig(
+        level=level.upper(), handlers=[handler], format="%(asctime)s %(levelname)s %(name)s: %(message)s"
+    )
+    # The library logs whole messages, which hold the user's documents.
+    logging.getLogger("pygls").setLevel("DEBUG" if level == "debug" else "WARNING")

@@ -1,0 +1,1 @@
+"""What `workspace/executeCommand` can run. Each command takes one object, or nothing, and answers one."""

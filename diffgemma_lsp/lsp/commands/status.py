@@ -1,0 +1,30 @@
+"""`diffgemma.status`: what is there, and why a document gets no suggestions."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from diffgemma_lsp import __version__
+from diffgemma_lsp.lsp.commands.arguments import Arguments
+from diffgemma_lsp.lsp.server import Server
+
+
+async def run(server: Server, arguments: Arguments) -> dict[str, Any]:
+    """Return the status; `document` is null where none is named. Raises InputError where it is not open."""
+    engine = await server.engine.status()
+    document = None
+    if uri := arguments.document_uri:
+        reason = server.why_inactive(server.snapshot(uri))
+        document = {"active": reason is None, "reason": reason or ""}
+    return {
+        "version": __version__,
+        "enabled": server.settings.enabled,
+        "running": server.fills.count,
+        "engine": {
+            "state": engine.state,
+            "model": engine.model,
+            "followsInstructions": engine.follows_instructions,
+            "message": engine.message,
+        },
+        "document": document,
+    }

@@ -1,0 +1,90 @@
+"""From a cursor to a task, and from its fill to the texts that may stand at the cursor."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+from lsprotocol import types
+
+from diffgemma_lsp.fill import Candidate, Fill, FillTask, Hole, HoleTokens, TokenText, join_tokens
+from diffgemma_lsp.fill.quiet import confident_lines
+from diffgemma_lsp.fill.trimmed import trim_candidate
+from diffgemma_lsp.lsp.engine import FillKind
+from diffgemma_lsp.lsp.snapshot import Snapshot
+from diffgemma_lsp.settings import Settings
+from diffgemma_lsp.text import Span
+from diffgemma_lsp.text.window import Window
+
+_WORD = re.compile(r"\w")
+
+
+@dataclass(frozen=True, slots=True)
+class Point:
+    """A cursor as a filler sees it: `prefix` and `suffix` are all text around it.
+
+    `range` is what an accepted item replaces. `selected` is the entry of the editor's own list that stands there then,
+    and with which each item has to begin; empty where no list is open.
+    """
+
+    prefix: str
+    suffix: str
+    range: types.Range
+    selected: str = ""
+
+    @classmethod
+    def of(cls, snapshot: Snapshot, params: types.InlineCompletionParams) -> Point:
+        """Find the point of a request. An entry of the editor's list counts as typed already."""
+        offset = snapshot.offset(params.position)
+        span, selected = Span(offset, offset), ""
+        if info := params.context.selected_completion_info:
+            span, selected = snapshot.span(info.range), info.text.replace("\r\n", "\n")
+        return cls(snapshot.text[: span.start] + selected, snapshot.text[span.end :], snapshot.range(span), selected)
+
+    def item(self, snapshot: Snapshot, text: str) -> types.InlineCompletionItem:
+        """Return an item that puts `text` at the point."""
+        return types.InlineCompletionItem(snapshot.with_line_ends(self.selected + text), range=self.range)
+
+
+def completion_task(point: Point, snapshot: Snapshot, kind: FillKind, settings: Settings) -> FillTask:
+    """Return the task of a completion; an automatic one is for one candidate in a limited time."""
+    text = point.prefix + point.suffix
+    seen = Window().around(text, Span(len(point.prefix), len(point.prefix)))
+    pieces = (point.prefix[seen.start :], Hole(), point.suffix[: seen.end - len(point.prefix)])
+    is_automatic = kind == "automatic"
+    return FillTask(
+        pieces=tuple(piece for piece in pieces if piece != ""),
+        language=snapshot.language,
+        path=snapshot.path,
+        candidates=1 if is_automatic else settings.candidates,
+        max_tokens=settings.max_tokens or None,
+        budget_seconds=(settings.budget_milliseconds / 1000 or None) if is_automatic else None,
+    )
+
+
+def suggested_texts(fill: Fill, point: Point, kind: FillKind, settings: Settings) -> tuple[str, ...]:
+    """Return what may be suggested, best first: trimmed against the whole document, nothing twice, nothing blank.
+
+    What comes without being asked for passes the quiet gate.
+    """
+    whole = FillTask((point.prefix, Hole(), point.suffix))
+    threshold = settings.confidence if kind == "automatic" else 0.0
+    texts = (_text(candidate, whole, point, threshold) for candidate in fill.candidates)
+    return tuple(dict.fromkeys(text for text in texts if text.strip()))
+
+
+def _text(candidate: Candidate, whole: FillTask, point: Point, threshold: float) -> str:
+    (tokens,) = trim_candidate(whole, candidate, ends_file_with_newline=False).holes
+    # More lines would tear the rest of the cursor's line away from its beginning.
+    if _WORD.search(point.suffix.partition("\n")[0]):
+        tokens = tuple(_first_line(tokens))
+    return join_tokens(confident_lines(tokens, threshold))
+
+
+def _first_line(tokens: HoleTokens) -> Iterator[TokenText]:
+    for token in tokens:
+        line, line_end, _ = token.text.partition("\n")
+        yield replace(token, text=line)
+        if line_end:
+            return

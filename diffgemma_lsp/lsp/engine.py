@@ -1,0 +1,48 @@
+"""Whoever fills, as the language server sees it."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator
+from dataclasses import dataclass
+from typing import Literal, Protocol
+
+from diffgemma_lsp.fill import Event, FillTask
+
+FillKind = Literal["explicit", "automatic"]
+EngineState = Literal["stopped", "loading", "ready", "failed"]
+
+
+@dataclass(frozen=True, slots=True)
+class EngineStatus:
+    """`message` says why there is no engine, or how loading goes; empty where there is nothing to say.
+
+    `follows_instructions` is None while no model is loaded that could tell.
+    """
+
+    state: EngineState
+    model: str = ""
+    follows_instructions: bool | None = None
+    message: str = ""
+
+
+class Engine(Protocol):
+    """Fills tasks for one language server; belongs to its event loop."""
+
+    def fill(self, task: FillTask, *, kind: FillKind) -> AsyncGenerator[Event, None]:
+        """Yield progress and drafts, and end with exactly one `Fill`. Closing it abandons the task.
+
+        Raises an error of `diffgemma_lsp.errors` where the task cannot be done or nobody is there to do it.
+        """
+        ...
+
+    async def status(self) -> EngineStatus:
+        """Return how the engine is; never raises an error of the tree."""
+        ...
+
+    async def restart(self) -> None:
+        """Stop the engine and start a fresh one. Raises an error of the tree where that is not possible."""
+        ...
+
+    async def close(self) -> None:
+        """Let go of what is held; the engine itself may live on for others."""
+        ...

@@ -1,0 +1,117 @@
+"""Running fills: one engine, many wishes, and everything that may call one of them off."""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import aclosing
+from dataclasses import dataclass, field
+from typing import Literal, Protocol
+
+from diffgemma_lsp.errors import DiffgemmaError
+from diffgemma_lsp.fill import Event, Fill, FillTask
+from diffgemma_lsp.lsp.engine import Engine, FillKind
+from diffgemma_lsp.lsp.snapshot import Snapshot
+
+# How a task ends: with a fill, called off by the editor, by a newer task of its document, or by an error.
+End = Literal["filled", "cancelled", "superseded", "failed"]
+Purpose = Literal["completion", "fill", "fillHoles", "rewrite"]
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """A task for a document at one version. `id` is unique in this server.
+
+    `delay_seconds` pass before the engine hears of it, so that a wish that is superseded at once costs nothing.
+    """
+
+    id: str
+    purpose: Purpose
+    kind: FillKind
+    snapshot: Snapshot
+    task: FillTask
+    delay_seconds: float = 0.0
+
+
+class Watcher(Protocol):
+    """Hears what becomes of a wish; `end` is always the last call, and the only one that always comes."""
+
+    def event(self, event: Event) -> None:
+        """Hear of progress, a draft or the fill."""
+        ...
+
+    def end(self, end: End) -> None:
+        """Hear how it ended."""
+        ...
+
+
+@dataclass(slots=True)
+class _Running:
+    wish: Wish
+    work: asyncio.Task[Fill]
+    called_off: End | None = None
+
+
+@dataclass(slots=True)
+class Fills:
+    """The running fills of one editor window. Belongs to the event loop."""
+
+    engine: Engine
+    _running: dict[str, _Running] = field(default_factory=dict)
+    _numbers: Iterator[int] = field(default_factory=lambda: itertools.count(1))
+
+    @property
+    def count(self) -> int:
+        """How many fills run."""
+        return len(self._running)
+
+    def new_id(self) -> str:
+        """Return an id that no other wish of this server has."""
+        return f"fill-{next(self._numbers)}"
+
+    async def run(self, wish: Wish, watchers: Sequence[Watcher] = ()) -> Fill | None:
+        """Return the fill, None where the wish was called off.
+
+        A completion supersedes the running completion of the same document. Cancelling the caller's task calls the
+        wish off and raises CancelledError. Raises an error of the tree where the engine cannot do it.
+        """
+        if wish.purpose == "completion":
+            self.call_off(
+                lambda other: other.purpose == "completion" and other.snapshot.uri == wish.snapshot.uri, "superseded"
+            )
+        running = _Running(wish, asyncio.create_task(self._consume(wish, watchers)))
+        self._running[wish.id] = running
+        end: End = "failed"
+        try:
+            fill = await running.work
+            end = "filled"
+        except asyncio.CancelledError:
+            end = running.called_off or "cancelled"
+            if running.called_off is None:
+                raise
+            return None
+        else:
+            return fill
+        finally:
+            del self._running[wish.id]
+            for watcher in watchers:
+                watcher.end(end)
+
+    def call_off(self, is_meant: Callable[[Wish], bool], end: End = "cancelled") -> int:
+        """Stop the running wishes that are meant before their next step; return how many."""
+        meant = [running for running in self._running.values() if is_meant(running.wish)]
+        for running in meant:
+            running.called_off = running.called_off or end
+            running.work.cancel()
+        return len(meant)
+
+    async def _consume(self, wish: Wish, watchers: Sequence[Watcher]) -> Fill:
+        await asyncio.sleep(wish.delay_seconds)
+        async with aclosing(self.engine.fill(wish.task, kind=wish.kind)) as events:
+            async for event in events:
+                for watcher in watchers:
+                    watcher.event(event)
+                if isinstance(event, Fill):
+                    return event
+        raise DiffgemmaError("the engine hung up before it was done; ask again")

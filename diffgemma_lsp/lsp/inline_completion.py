@@ -1,0 +1,67 @@
+"""`textDocument/inlineCompletion`: what could stand at the cursor."""
+
+from __future__ import annotations
+
+from lsprotocol import types
+
+from diffgemma_lsp.errors import DiffgemmaError, InputError
+from diffgemma_lsp.lsp.completion import Point, completion_task, suggested_texts
+from diffgemma_lsp.lsp.drafts import draft_watchers
+from diffgemma_lsp.lsp.engine import FillKind
+from diffgemma_lsp.lsp.fills import Wish
+from diffgemma_lsp.lsp.loading import LoadingWatcher
+from diffgemma_lsp.lsp.server import Server
+from diffgemma_lsp.lsp.snapshot import Snapshot
+from diffgemma_lsp.lsp.status import Status
+from diffgemma_lsp.lsp.suggestions import Cursor
+
+
+async def inline_completion(server: Server, params: types.InlineCompletionParams) -> types.InlineCompletionList | None:
+    """Return items, best first. None, which changes nothing on the screen, where a newer request or text came.
+
+    Never fails for want of an engine: then there is nothing to suggest, and the status says why.
+    """
+    try:
+        snapshot = server.snapshot(params.text_document.uri)
+    except InputError:
+        return None
+    if reason := server.why_inactive(snapshot):
+        server.status_line.show(Status("Inactive", reason))
+        return types.InlineCompletionList([])
+    is_asked_for = params.context.trigger_kind == types.InlineCompletionTriggerKind.Invoked
+    kind: FillKind = "explicit" if is_asked_for else "automatic"
+    point = Point.of(snapshot, params)
+    cursor = Cursor(snapshot.uri, point.prefix, point.suffix)
+    texts = server.suggestions.recall(kind, cursor)
+    if texts is None:
+        texts = await _ask(server, snapshot, point, kind)
+        if texts is None:
+            return None
+        server.suggestions.remember(kind, cursor, texts)
+    if not server.is_current(snapshot):
+        return None
+    shown = texts if kind == "explicit" else texts[:1]
+    return types.InlineCompletionList([point.item(snapshot, text) for text in shown])
+
+
+async def _ask(server: Server, snapshot: Snapshot, point: Point, kind: FillKind) -> tuple[str, ...] | None:
+    """Return what the engine suggests, None where the wish was called off or could not be done."""
+    settings = server.settings
+    wish = Wish(
+        id=server.fills.new_id(),
+        purpose="completion",
+        kind=kind,
+        snapshot=snapshot,
+        task=completion_task(point, snapshot, kind, settings),
+        delay_seconds=settings.debounce_milliseconds / 1000 if kind == "automatic" else 0.0,
+    )
+    watchers = (*draft_watchers(server, wish, [point.range]), LoadingWatcher(server.status_line))
+    try:
+        fill = await server.fills.run(wish, watchers)
+    except DiffgemmaError as error:
+        server.status_line.show(Status("Error", str(error)))
+        return None
+    if fill is None:
+        return None
+    server.status_line.show(Status())
+    return suggested_texts(fill, point, kind, settings)

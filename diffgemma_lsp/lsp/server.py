@@ -1,0 +1,93 @@
+"""What one editor window has: settings, documents, running fills, and the suggestions that were shown last."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Coroutine
+from pathlib import Path
+from typing import Any
+
+from lsprotocol import converters, types
+from pygls.lsp.server import LanguageServer
+
+from diffgemma_lsp import __version__
+from diffgemma_lsp.lsp.access import Access
+from diffgemma_lsp.lsp.engine import Engine, EngineStatus
+from diffgemma_lsp.lsp.fills import Fills
+from diffgemma_lsp.lsp.protocol import Protocol
+from diffgemma_lsp.lsp.snapshot import Snapshot
+from diffgemma_lsp.lsp.status import StatusLine
+from diffgemma_lsp.lsp.suggestions import Suggestions
+from diffgemma_lsp.settings import Problems, Settings
+
+logger = logging.getLogger(__name__)
+
+
+class Server(LanguageServer):
+    """The state behind all handlers. `file_settings` are what holds before the editor says anything."""
+
+    protocol: Protocol
+
+    def __init__(self, engine: Engine, file_settings: Settings, file_problems: Problems = ()) -> None:
+        super().__init__(
+            "diffgemma-lsp", __version__, protocol_cls=Protocol, converter_factory=converters.get_converter
+        )
+        self.engine = engine
+        self.fills = Fills(engine)
+        self.engine_status = EngineStatus("stopped")
+        self.file_settings = file_settings
+        self.file_problems = file_problems
+        self.initial_settings = file_settings
+        self.settings = file_settings
+        self.suggestions = Suggestions()
+        self.access = Access()
+        self.status_line = StatusLine(self.notify)
+        self.wants_drafts = False
+        self._background: set[asyncio.Task[None]] = set()
+
+    def snapshot(self, uri: str) -> Snapshot:
+        """Return a document as it was when the current request arrived. Raises InputError where it was not open."""
+        return self.protocol.store().snapshot(uri)
+
+    def is_current(self, snapshot: Snapshot) -> bool:
+        """Say whether a snapshot's document is still what it was."""
+        return self.protocol.store().version(snapshot.uri) == snapshot.version
+
+    def why_inactive(self, snapshot: Snapshot) -> str | None:
+        """Return why a document gets no suggestions, as half a sentence; None where it does."""
+        roots = tuple(Path(folder) for folder in self.folders)
+        return self.access.why_denied(snapshot, self.settings, roots)
+
+    @property
+    def folders(self) -> tuple[str, ...]:
+        """The paths of the workspace's folders."""
+        store = self.protocol.store()
+        uris = list(store.folders) or ([store.root_uri] if store.root_uri else [])
+        snapshots = (Snapshot.of(uri, 0, "", "", "utf-8").path for uri in uris)
+        return tuple(path for path in snapshots if path)
+
+    def use_settings(self, settings: Settings) -> None:
+        """Work by other settings from now on; what was suggested by the old ones is forgotten."""
+        if settings != self.settings:
+            self.settings = settings
+            self.suggestions.forget()
+
+    def notify(self, method: str, params: Any) -> None:
+        """Send a notification of our own."""
+        self.protocol.notify(method, params)
+
+    def show(self, message: str, kind: types.MessageType = types.MessageType.Warning) -> None:
+        """Show the user a sentence."""
+        self.window_show_message(types.ShowMessageParams(kind, f"diffgemma: {message}"))
+
+    def in_background(self, work: Coroutine[Any, Any, None]) -> None:
+        """Run `work` beside the handlers; it ends with the server at the latest."""
+        task = asyncio.get_running_loop().create_task(work)
+        self._background.add(task)
+        task.add_done_callback(self._background.discard)
+
+    def report_server_error(self, error: Exception, source: Any) -> None:
+        """Log what went wrong outside of a request; a user cannot do anything about it, so nothing is shown."""
+        logger.error("%s: %s", getattr(source, "__name__", source), error)
+        self.protocol.answer_unreadable(error)

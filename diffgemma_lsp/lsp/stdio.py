@@ -1,0 +1,51 @@
+"""The protocol over standard input and output, which nothing else may write to."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+import sys
+import threading
+from contextlib import suppress
+
+from pygls.io_ import StdoutWriter, run_async
+
+from diffgemma_lsp.lsp.server import Server
+
+logger = logging.getLogger(__name__)
+
+_CHUNK = 1 << 16
+
+
+def serve_stdio(server: Server) -> int:
+    """Serve until the client says exit or closes our input; return the exit code."""
+    source = os.dup(sys.stdin.fileno())
+    sink = os.fdopen(os.dup(sys.stdout.fileno()), "wb")
+    # A print from a library would break the protocol; in the log it is harmless.
+    os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
+    server.protocol.set_writer(StdoutWriter(sink))
+    try:
+        asyncio.run(_serve(server, source))
+    except SystemExit as error:
+        return error.code if isinstance(error.code, int) else 1
+    except BrokenPipeError:
+        logger.warning("the client hung up")
+        return 1
+    return 1
+
+
+async def _serve(server: Server, source: int) -> None:
+    reader = asyncio.StreamReader(limit=_CHUNK)
+    loop = asyncio.get_running_loop()
+
+    def read() -> None:
+        # The loop is closed once the server has ended, and nobody waits for what still comes.
+        with suppress(RuntimeError, OSError):
+            while data := os.read(source, _CHUNK):
+                loop.call_soon_threadsafe(reader.feed_data, data)
+            loop.call_soon_threadsafe(reader.feed_eof)
+
+    # A daemon, so that an exit does not wait for a client that keeps our input open.
+    threading.Thread(target=read, name="stdin", daemon=True).start()
+    await run_async(threading.Event(), reader, server.protocol, logger, server.report_server_error)
