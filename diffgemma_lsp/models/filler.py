@@ -55,6 +55,7 @@ class DiffusionFiller:
         cache_bytes: int = _CACHE_BYTES,
     ) -> None:
         self.name = name
+        self.device = str(backend.device)
         self.follows_instructions = profile.follows_instructions
         self._backend = backend
         self._tokenizer = tokenizer

@@ -26,6 +26,17 @@ def free_bytes(device: torch.device) -> int | None:
     return None
 
 
+def held_bytes(device: str) -> int:
+    """Return what this process holds on an accelerator, 0 for "cpu"."""
+    return torch.cuda.memory_allocated(device) if device.startswith("cuda") else 0
+
+
+def give_back(device: str) -> None:
+    """Let go of the memory of `device` that is kept for later tensors."""
+    if device.startswith("cuda"):
+        torch.cuda.empty_cache()
+
+
 def require_room(name: str, needed: int, free: int | None, device: torch.device) -> None:
     """Raise OutOfMemoryError when a checkpoint's `needed` bytes are more than the `free` ones of `device`."""
     if free is not None and needed > free:
