@@ -3,7 +3,8 @@
 A hole is a place that an option names, or a <|fill|> that stands in the file.
 Lines and columns count from 1, columns in characters. Places may be repeated
 and mixed; all holes are filled together. Without --write, --stdout or --json a
-diff is printed that `patch` can apply.
+diff is printed that `patch` can apply. Where an engine with the same model runs
+(see `diffgemma engine`), it fills; else the model is loaded for this one time.
 
 examples:
   diffgemma infill app.py --at 12:5              fill in at line 12, column 5
@@ -48,8 +49,10 @@ from __future__ import annotations
 
 import argparse
 import sys
+from collections.abc import Generator
 from contextlib import closing
 
+from diffgemma_lsp.cli.asking import fill_events
 from diffgemma_lsp.cli.exits import Exit
 from diffgemma_lsp.cli.files import Source, check_writable, read_source, replace_file
 from diffgemma_lsp.cli.fillers import FILLERS
@@ -58,8 +61,9 @@ from diffgemma_lsp.cli.record import fill_record
 from diffgemma_lsp.cli.screens import Screen, open_screen
 from diffgemma_lsp.cli.show import show_bytes, show_diff, show_json
 from diffgemma_lsp.cli.suggestions import Outcome, outcome_of
+from diffgemma_lsp.engine.client.spec import EngineSpec
 from diffgemma_lsp.errors import InputError
-from diffgemma_lsp.fill import Draft, Fill, Filler, FillTask, Progress
+from diffgemma_lsp.fill import Draft, Event, Fill, FillTask, Progress
 from diffgemma_lsp.fill.holes import cut_at
 from diffgemma_lsp.text import Document, language_of
 
@@ -85,6 +89,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     how.add_argument(
         "--model", metavar="NAME", help="starter (default), a folder or a hub id; with --engine fake a script in TOML"
     )
+    how.add_argument("--keep", action="store_true", help="start the engine that stays in memory, unless it runs")
     output = parser.add_argument_group("what to do with the fill")
     output.add_argument("--write", action="store_true", help="edit the file in place")
     output.add_argument("--stdout", action="store_true", help="print the new file")
@@ -113,7 +118,8 @@ def run(args: argparse.Namespace) -> Exit:
         budget_seconds=args.budget_ms and args.budget_ms / 1000,
     )
     with open_screen(task, args.watch, sys.stderr) as screen:
-        fill = _fill(FILLERS[args.engine](args.model, screen.progress), task, screen)
+        spec = EngineSpec(args.engine, args.model)
+        fill = _fill(fill_events(spec, task, screen.progress, _note, starts=args.keep), screen)
     if args.instruction and not fill.follows_instructions:
         _note(f"{fill.model} refills and does not follow instructions, so --instruction had no effect")
     outcome = outcome_of(fill, task, document, places)
@@ -138,9 +144,10 @@ def _deliver(args: argparse.Namespace, source: Source, outcome: Outcome) -> None
         show_diff(outcome, args.file)
 
 
-def _fill(filler: Filler, task: FillTask, screen: Screen) -> Fill:
+def _fill(events: Generator[Event, None, None], screen: Screen) -> Fill:
+    """Show events, and return the fill that they end with."""
     fill: Fill | None = None
-    with closing(filler.fill(task)) as events:
+    with closing(events):
         for event in events:
             if isinstance(event, Progress):
                 screen.progress(event)

@@ -14,8 +14,8 @@ from collections.abc import Mapping, Sequence
 from typing import NoReturn, Protocol
 
 from diffgemma_lsp import __version__
+from diffgemma_lsp.cli import engine, infill, serve
 from diffgemma_lsp.cli import eval as evaluation
-from diffgemma_lsp.cli import infill, serve
 from diffgemma_lsp.cli.exits import Exit
 from diffgemma_lsp.cli.interrupts import interruptible
 from diffgemma_lsp.errors import DiffgemmaError, InputError
@@ -35,7 +35,7 @@ class Command(Protocol):
         ...
 
 
-COMMANDS: Mapping[str, Command] = {"infill": infill, "eval": evaluation, "serve": serve}
+COMMANDS: Mapping[str, Command] = {"infill": infill, "engine": engine, "eval": evaluation, "serve": serve}
 
 
 def main(argv: Sequence[str] | None = None) -> int:

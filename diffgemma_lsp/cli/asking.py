@@ -1,0 +1,60 @@
+"""A fill by the engine that runs, or by a filler in this process where none does."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Generator
+
+from diffgemma_lsp.cli.fillers import FILLERS, Report
+from diffgemma_lsp.engine.client.address import is_answered, read_address
+from diffgemma_lsp.engine.client.paths import paths_of
+from diffgemma_lsp.engine.client.spec import EngineSpec
+from diffgemma_lsp.errors import EngineUnavailableError
+from diffgemma_lsp.fill import Event, FillTask
+
+
+def fill_events(
+    spec: EngineSpec, task: FillTask, report: Report, note: Callable[[str], None], *, starts: bool
+) -> Generator[Event, None, None]:
+    """Yield what the engine of `spec` answers, which is started if `starts` says so, or else a filler of its kind.
+
+    `report` is told how loading in this process goes, `note` when an engine was started. Closing cancels the task.
+    """
+    if starts or is_running(spec):
+        yield from _ask(spec, task, note, starts=starts)
+    else:
+        yield from FILLERS[spec.engine](spec.model, report).fill(task)
+
+
+def is_running(spec: EngineSpec) -> bool:
+    """Say whether an engine answers; one whose folder others could write to does not count."""
+    try:
+        address = read_address(paths_of(spec).address)
+    except EngineUnavailableError:
+        return False
+    return address is not None and is_answered(address)
+
+
+def _ask(
+    spec: EngineSpec, task: FillTask, note: Callable[[str], None], *, starts: bool
+) -> Generator[Event, None, None]:
+    import asyncio
+
+    from diffgemma_lsp.engine.client.engine_client import EngineClient
+
+    client = EngineClient(spec, starts=starts, notify=note)
+    events = client.fill(task, client_id=f"command {os.getpid()}")
+
+    async def step() -> Event | None:
+        return await anext(events, None)
+
+    async def hang_up() -> None:
+        await events.aclose()
+        await client.close()
+
+    with asyncio.Runner() as runner:
+        try:
+            while (event := runner.run(step())) is not None:
+                yield event
+        finally:
+            runner.run(hang_up())

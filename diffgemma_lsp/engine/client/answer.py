@@ -1,0 +1,35 @@
+"""The stream of one fill, read: events, until the fill or an error ends them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import AsyncGenerator, AsyncIterator
+
+from diffgemma_lsp.engine.client.failure import error_from_plain
+from diffgemma_lsp.errors import EngineError, EngineUnavailableError
+from diffgemma_lsp.fill import Event, Fill
+from diffgemma_lsp.fill.wire import event_from_plain
+
+_DATA = "data: "
+
+
+async def read_events(lines: AsyncIterator[str]) -> AsyncGenerator[Event, None]:
+    """Yield what the lines of a stream of server-sent events say, up to the fill.
+
+    One line holds one event, because JSON in ASCII has no line ends. Raises the error that ends a stream instead of a
+    fill, EngineUnavailableError where it just ends.
+    """
+    async for line in lines:
+        if not line.startswith(_DATA):
+            continue
+        try:
+            plain = json.loads(line.removeprefix(_DATA))
+        except ValueError as error:
+            raise EngineError(f"the engine sent no JSON: {line[:80]!r}; restart it") from error
+        if isinstance(plain, dict) and plain.get("type") == "error":
+            raise error_from_plain(plain)
+        event = event_from_plain(plain)
+        yield event
+        if isinstance(event, Fill):
+            return
+    raise EngineUnavailableError("the engine ended in the middle of a fill; ask again, and it is started again")

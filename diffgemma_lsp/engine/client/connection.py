@@ -1,0 +1,29 @@
+"""HTTP to an address, and to nowhere else."""
+
+from __future__ import annotations
+
+import httpx
+
+from diffgemma_lsp.engine.client.address import LOOPBACK, Address
+from diffgemma_lsp.engine.client.version import VERSION, VERSION_HEADER
+
+_CONNECT_SECONDS = 5.0
+_TASKS = 64
+
+
+def connect(address: Address) -> httpx.AsyncClient:
+    """Return an HTTP client for an engine. It ignores proxies and waits for as long as a denoising step may take."""
+    headers = {VERSION_HEADER: VERSION}
+    if address.token:
+        headers["authorization"] = f"Bearer {address.token}"
+    # There is no TLS on a socket that never leaves the machine, and reading certificates takes a while.
+    transport = httpx.AsyncHTTPTransport(
+        uds=address.socket or None, verify=False, trust_env=False, limits=httpx.Limits(max_connections=_TASKS)
+    )
+    return httpx.AsyncClient(
+        transport=transport,
+        base_url="http://engine" if address.socket else f"http://{LOOPBACK}:{address.port}",
+        headers=headers,
+        timeout=httpx.Timeout(None, connect=_CONNECT_SECONDS, pool=None),
+        trust_env=False,
+    )

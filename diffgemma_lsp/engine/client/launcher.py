@@ -1,0 +1,102 @@
+"""Starts an engine that outlives whoever starts it, and not over and over when it dies at once."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Sequence
+
+from diffgemma_lsp.engine.client.paths import EnginePaths
+from diffgemma_lsp.engine.client.spec import EngineSpec
+from diffgemma_lsp.errors import EngineUnavailableError
+
+STARTED = "started"
+ATTACHED = "attached"
+
+_SHORT_LIFE_SECONDS = 10.0
+_LONGEST_PAUSE_SECONDS = 60.0
+_WORDS = 300
+
+
+if sys.platform == "win32":
+    _DETACHED = subprocess.DETACHED_PROCESS
+else:
+    _DETACHED = 0
+
+
+class Launcher:
+    """Starts one engine. `clock` returns seconds; `command` runs an engine, in the foreground of its own process."""
+
+    def __init__(
+        self,
+        spec: EngineSpec,
+        paths: EnginePaths,
+        command: Sequence[str] | None = None,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._spec = spec
+        self._paths = paths
+        self._command = [*(command or (sys.executable, "-m", "diffgemma_lsp", "engine", "run", "--detach"))]
+        self._command += spec.options()
+        self._clock = clock
+        self._started_at: float | None = None
+        self._deaths = 0
+
+    def launch(self) -> bool:
+        """Wait until an engine serves, and say whether it is a new one: another process may have been faster.
+
+        Blocks for as long as the start takes. Raises EngineUnavailableError when the engine ends instead of serving,
+        and without another try for a while after it lived shortly several times in a row.
+        """
+        if self._started_at is not None:
+            is_short = self._clock() - self._started_at < _SHORT_LIFE_SECONDS
+            self._require_patience()
+            self._deaths = self._deaths + 1 if is_short else 0
+        self._started_at = self._clock()
+        answer = self._run()
+        if answer not in (STARTED, ATTACHED):
+            raise EngineUnavailableError(
+                f"the engine for {self._spec.title} ended at its start: {self._last_words()};"
+                f" run `{self._spec.command('run')}` to see why, or look into {self._paths.log}"
+            )
+        return answer == STARTED
+
+    def _require_patience(self) -> None:
+        """Let the second try follow at once, and double the pause before each later one."""
+        assert self._started_at is not None
+        pause = min(2.0 ** (self._deaths - 1), _LONGEST_PAUSE_SECONDS) if self._deaths else 0.0
+        left = self._started_at + pause - self._clock()
+        if left > 0:
+            raise EngineUnavailableError(
+                f"the engine for {self._spec.title} ended {self._deaths + 1} times right after its start"
+                f" ({self._last_words()}); the next try is in {left:.0f} s, its log is {self._paths.log}"
+            )
+
+    def _run(self) -> str:
+        """Start the process and return the line that it prints when it serves, or nothing when it ends."""
+        # In its own private folder: a user's project may hold modules that must not be found instead of ours.
+        with self._paths.words.open("wb") as words:
+            process = subprocess.Popen(  # noqa: S603
+                self._command,
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
+                stderr=words,
+                cwd=self._paths.folder,
+                creationflags=_DETACHED,
+            )
+        assert process.stdout is not None
+        with process.stdout as answers:
+            answer = answers.readline().decode(errors="replace").strip()
+        # Elsewhere the process that was started has made the engine its orphan, and ends at once.
+        if sys.platform != "win32":
+            process.wait()
+        return answer
+
+    def _last_words(self) -> str:
+        try:
+            lines = self._paths.words.read_text(encoding="utf-8", errors="replace").split("\n")
+        except OSError:
+            lines = []
+        words = next((line.strip() for line in reversed(lines) if line.strip()), "it said nothing")
+        return words.removeprefix("diffgemma: ")[:_WORDS]

@@ -1,0 +1,106 @@
+"""Whether the model is in memory: loading it, keeping it, letting go of it."""
+
+from __future__ import annotations
+
+import gc
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from diffgemma_lsp.engine.client.status import EngineState
+from diffgemma_lsp.engine.failure import as_error
+from diffgemma_lsp.errors import DiffgemmaError
+from diffgemma_lsp.fill import Filler, Progress
+
+Report = Callable[[Progress], None]
+
+
+def _nothing() -> None:
+    pass
+
+
+def _zero() -> int:
+    return 0
+
+
+@dataclass(frozen=True, slots=True)
+class Resident:
+    """A loaded filler. `device` names where it computes; `device_bytes` says what it holds on an accelerator.
+
+    `release` gives memory back that an allocator still keeps after the filler is gone, and may be called again.
+    """
+
+    filler: Filler
+    device: str = "cpu"
+    device_bytes: Callable[[], int] = _zero
+    release: Callable[[], None] = _nothing
+
+
+OpenResident = Callable[[Report], Resident]
+
+
+class Residency:
+    """Holds what `open_resident` loads. Only the worker thread calls methods; any thread may read the properties."""
+
+    def __init__(self, open_resident: OpenResident) -> None:
+        self._open = open_resident
+        self._resident: Resident | None = None
+        self._error: DiffgemmaError | None = None
+        self._state = EngineState("loading")
+
+    @property
+    def state(self) -> EngineState:
+        """Whether the model is there."""
+        return self._state
+
+    @property
+    def device(self) -> str:
+        """Where the model is, nothing while it is nowhere."""
+        resident = self._resident
+        return resident.device if resident else ""
+
+    @property
+    def device_bytes(self) -> int:
+        """What the model and its caches hold on an accelerator."""
+        resident = self._resident
+        return resident.device_bytes() if resident else 0
+
+    def filler(self, report: Report, *, retries: bool) -> Filler:
+        """Return the filler, and load it first if need be, telling `report` how far that is.
+
+        Raises an error of the tree when that fails, and the same again for who does not retry.
+        """
+        if self._resident is not None:
+            return self._resident.filler
+        if self._error is not None and not retries:
+            raise type(self._error)(str(self._error))
+        self._state, self._error = EngineState("loading"), None
+
+        def progress(progress: Progress) -> None:
+            self._state = EngineState("loading", progress.done, progress.total)
+            report(progress)
+
+        try:
+            self._resident = self._open(progress)
+        except Exception as error:
+            self._error = as_error(error)
+            self._state = EngineState("failed", reason=str(self._error))
+            raise self._error from error
+        self._state = EngineState("ready")
+        return self._resident.filler
+
+    def trim(self) -> None:
+        """Give back what memory can be given back while the model stays."""
+        gc.collect()
+        if self._resident is not None:
+            self._resident.release()
+
+    def unload(self) -> None:
+        """Let go of the model. It comes back with the next task."""
+        if self._resident is None:
+            return
+        release = self._resident.release
+        self._resident = None
+        self._state = EngineState("unloaded")
+        # Modules refer to each other in circles.
+        gc.collect()
+        release()
