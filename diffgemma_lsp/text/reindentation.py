@@ -30,8 +30,9 @@ def follow_indentation(fill: TracedText, around: Surroundings) -> TracedText:
     while start < len(fill.text):
         end = start + len(margin_of(fill.text[start:]))
         margin = fill.text[start:end]
-        if (new := rewrite(margin)) != margin and fill.text[end : end + 1] not in ("", "\n"):
-            fill = fill.replaced(start, end, new)
+        # An empty line has no indentation, and one that goes on in the suffix has it there.
+        if (fill.text[end:] + around.suffix)[:1] not in ("", "\n", " ", "\t"):
+            fill = fill.replaced(start, end, rewrite(margin))
         start = fill.text.find("\n", start) + 1 or len(fill.text)
     return fill
 

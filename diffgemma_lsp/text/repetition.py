@@ -80,18 +80,14 @@ def _overlap(fill: str, around: Surroundings, evenness: Evenness) -> int | None:
                 continue
             if evenness.is_restored(fill, fill[:cut]):
                 return cut
-            if _says_something(text, cut, beyond) and not evenness.is_broken(fill, fill[:cut]):
+            if _says_something(text[cut:]) and not evenness.is_broken(fill, fill[:cut]):
                 return cut
     return None
 
 
-def _says_something(text: str, cut: int, beyond: str) -> bool:
-    """Say whether the overlap from `cut` is more than a coincidence: whole words, and not just one or two signs."""
-    overlap = text[cut:]
-    starts_at_word = cut == 0 or not (_is_word(text[cut - 1]) and _is_word(overlap[0]))
-    ends_at_word = not beyond or not (_is_word(overlap[-1]) and _is_word(beyond[0]))
-    signs = len("".join(overlap.split()))
-    return _has_letter(overlap) and signs >= 3 and ((starts_at_word and ends_at_word) or signs >= 12)
+def _says_something(overlap: str) -> bool:
+    """Say whether an overlap is more than a coincidence, which one or two signs may well be."""
+    return _has_letter(overlap) and len("".join(overlap.split())) > 2
 
 
 def _run_on(fill: str, around: Surroundings, _: Evenness) -> int | None:
@@ -155,7 +151,3 @@ def _whole_lines(fill: str, line_before: str) -> Iterator[tuple[int, str]]:
 
 def _has_letter(text: str) -> bool:
     return any(char.isalpha() for char in text)
-
-
-def _is_word(char: str) -> bool:
-    return char.isalnum() or char == "_"
