@@ -14,6 +14,7 @@ from tests.cli.conftest import ADD, script
 from tests.cli.terminals import COMMAND, environment, start
 
 ANSI = re.compile(rb"\x1b\[[0-9;?]*[A-Za-z]")
+ERASE_LINE = b"\x1b[2K"
 HIDE_CURSOR, SHOW_CURSOR = b"\x1b[?25l", b"\x1b[?25h"
 
 
@@ -51,6 +52,13 @@ def test_control_characters_of_a_file_do_not_reach_the_terminal(add: Path) -> No
         assert "␛[2J".encode() in terminal.shown
 
 
+def test_what_the_encoding_of_a_terminal_lacks_is_escaped(add: Path) -> None:
+    model = script(add.parent, answers=["    return 'é'"])
+    terminal = start(line(model), add.parent, NO_COLOR="1", PYTHONIOENCODING="ascii")
+    assert terminal.finish() == 0
+    assert b"+    return '\\xe9'" in terminal.shown
+
+
 def test_the_canvas_settles_live_and_is_cleared_away(add: Path) -> None:
     terminal = start(line(slow(add.parent, steps=8), "--watch"), add.parent)
     assert terminal.finish() == 0
@@ -60,6 +68,7 @@ def test_the_canvas_settles_live_and_is_cleared_away(add: Path) -> None:
     assert b"def add(a, b):" in plain
     assert b"\x1b[2;31m" in canvas, "an unsure token is dim and red"
     assert b"\x1b[32m" in canvas, "a sure token is green"
+    assert canvas.rpartition(b"step 8/8")[2].count(ERASE_LINE) >= 3
     assert canvas.count(HIDE_CURSOR) == canvas.count(SHOW_CURSOR) == 1
     assert b"+    return a + b" in ANSI.sub(b"", diff)
 

@@ -89,6 +89,12 @@ def test_the_printed_diff_can_be_applied(infill: Run, tmp_path: Path) -> None:
     assert path.read_bytes() == before.replace(b"<|fill|>", b"return '\xe8'")
 
 
+def test_the_diff_of_a_file_in_utf_16_is_printed_in_utf_8(infill: Run, tmp_path: Path) -> None:
+    (tmp_path / "file.py").write_bytes("é = 1\n".encode("utf-16"))
+    diff = infill("file.py", "--at", "1:6", "--model", script(tmp_path, answers=[" + 1"])).out
+    assert "-é = 1\n+é = 1 + 1\n" in diff.decode("utf-8")
+
+
 def test_what_a_model_repeats_of_its_neighbours_is_not_printed(infill: Run, add: Path) -> None:
     model = script(add.parent, answers=["    return a + b\n\n\nadd(1, 2)"])
     add.write_text(f"{ADD}\n\nadd(1, 2)\n", encoding="utf-8")

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import argparse
+import io
 import os
 import re
 import subprocess
+import sys
 from collections.abc import Generator
 from pathlib import Path
 
@@ -17,7 +19,7 @@ from diffgemma_lsp.cli.exits import Exit
 from diffgemma_lsp.cli.fillers import FILLERS
 from diffgemma_lsp.cli.main import COMMANDS
 from diffgemma_lsp.errors import OutOfMemoryError
-from diffgemma_lsp.fill import Event, FillTask, Progress
+from diffgemma_lsp.fill import Draft, Event, FillTask
 from tests.cli.conftest import ADD, Run
 from tests.cli.terminals import COMMAND, environment
 
@@ -60,18 +62,24 @@ def test_an_unknown_command_is_bad_input(run: Run) -> None:
 
 
 class Failing:
-    """A filler that fails after its first event."""
+    """A filler that fails after its first event, if it is asked for a second one."""
 
     name = "failing"
     follows_instructions = False
 
     def __init__(self, error: BaseException) -> None:
         self.error = error
+        self.events: Generator[Event, None, None] | None = None
         self.is_closed = False
 
     def fill(self, task: FillTask) -> Generator[Event, None, None]:
+        # Kept, so that it is closed by whoever closes it and not by having no owner any more.
+        self.events = self._fill()
+        return self.events
+
+    def _fill(self) -> Generator[Event, None, None]:
         try:
-            yield Progress("prefill", 1, 1)
+            yield Draft(0, 2, ((),))
             raise self.error
         finally:
             self.is_closed = True
@@ -110,12 +118,32 @@ def test_a_bug_shows_its_traceback_when_it_is_asked_for(run: Run, add: Path, mon
     assert "in _fill" in ran.err
 
 
-def test_an_interrupt_closes_the_fill_and_leaves_the_file(run: Run, add: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    filler = failing(monkeypatch, KeyboardInterrupt())
+def test_an_interrupt_during_a_step_leaves_the_file(run: Run, add: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    failing(monkeypatch, KeyboardInterrupt())
     ran = run(*LINE)
     assert (ran.code, ran.out, ran.err) == (130, b"", "")
-    assert filler.is_closed
     assert add.read_text() == ADD
+
+
+def test_an_interrupt_between_steps_closes_the_fill(run: Run, add: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    class Interrupting(io.StringIO):
+        def write(self, text: str) -> int:
+            raise KeyboardInterrupt
+
+    filler = failing(monkeypatch, AssertionError("the next step was asked for"))
+    monkeypatch.setattr(sys, "stderr", Interrupting())
+    assert run(*LINE, "--watch").code == 130
+    assert filler.events
+    assert filler.is_closed
+
+
+def test_a_target_that_cannot_be_written_is_noticed_before_the_model_is_loaded(
+    run: Run, add: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    filler = failing(monkeypatch, AssertionError("the fill was asked for"))
+    add.chmod(0o444)
+    assert run(*LINE).code == 2
+    assert filler.events is None
 
 
 def test_a_file_that_changes_during_the_fill_is_not_written(
@@ -139,13 +167,14 @@ def test_every_command_is_a_module_with_a_summary() -> None:
         assert (command.__doc__ or "").partition("\n\n")[0].endswith("."), name
 
 
-def test_a_reader_that_has_enough_ends_the_command_quietly(tmp_path: Path) -> None:
-    path = tmp_path / "long.py"
-    path.write_text("x = 1\n" * 100_000)
+@pytest.mark.parametrize("lines", [1, 100_000])
+def test_a_reader_that_has_enough_ends_the_command_quietly(tmp_path: Path, lines: int) -> None:
+    path = tmp_path / "file.py"
+    path.write_text("x = 1\n" * lines)
     reader, writer = os.pipe()
     os.close(reader)
-    arguments = ["infill", str(path), "--at", "1:1", "--stdout", "--engine", "fake"]
-    ran = subprocess.run([*COMMAND, *arguments], env=environment(), stdout=writer, stderr=subprocess.PIPE, check=False)
+    arguments = [*COMMAND, "infill", str(path), "--at", "1:1", "--stdout", "--engine", "fake"]
+    ran = subprocess.run(arguments, env=environment(), stdout=writer, stderr=subprocess.PIPE, check=False)
     os.close(writer)
     assert (ran.returncode, ran.stderr) == (0, b"")
 
