@@ -24,6 +24,7 @@ from diffgemma_lsp.cli.exits import Exit
 from diffgemma_lsp.errors import InputError
 
 if TYPE_CHECKING:
+    from diffgemma_lsp.engine.client.engine_client import EngineClient
     from diffgemma_lsp.lsp.engine import Engine
 
 _LEVELS = ("debug", "info", "warning", "error")
@@ -37,7 +38,19 @@ def _open_fake(model: str | None) -> Engine:
     return ThreadedEngine(FakeFiller() if model is None else read_script(Path(model)))
 
 
-ENGINES: Mapping[str, Callable[[str | None], Engine]] = {"fake": _open_fake}
+def _open_resident(model: str | None) -> Engine:
+    from diffgemma_lsp.lsp.resident import ResidentEngine
+
+    def connect() -> EngineClient:
+        from diffgemma_lsp.engine.client.engine_client import EngineClient
+        from diffgemma_lsp.engine.client.spec import EngineSpec
+
+        return EngineClient(EngineSpec(model=model))
+
+    return ResidentEngine(connect)
+
+
+ENGINES: Mapping[str, Callable[[str | None], Engine]] = {"auto": _open_resident, "fake": _open_fake}
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -51,8 +64,15 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     # Clients of Microsoft's library add it by themselves; the initialize request says the same.
     way.add_argument("--clientProcessId", help=argparse.SUPPRESS)
     who = parser.add_argument_group("who fills")
-    who.add_argument("--engine", choices=ENGINES, default="auto", help="who fills (default: auto)")
-    who.add_argument("--model", metavar="NAME", help="what fills; with --engine fake a script in TOML")
+    who.add_argument(
+        "--engine",
+        choices=ENGINES,
+        default="auto",
+        help="who fills: the resident engine, started when needed (auto, default), or a script",
+    )
+    who.add_argument(
+        "--model", metavar="NAME", help="starter (default), a folder or a hub id; with --engine fake a script in TOML"
+    )
     parser.add_argument("--config", metavar="FILE", type=Path, help="settings in TOML, below those of the editor")
     log = parser.add_argument_group("what is logged")
     log.add_argument("--log-file", metavar="FILE", type=Path, help="where to (default: standard error)")

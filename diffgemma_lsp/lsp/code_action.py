@@ -26,7 +26,7 @@ def code_action(server: Server, params: types.CodeActionParams) -> list[types.Co
         snapshot,
         snapshot.span(params.range),
         params.context.diagnostics,
-        server.engine_status.follows_instructions is True,
+        server.fills.follows_instructions is True,
     )
     can_resolve = _can_resolve(server.client_capabilities)
     return [_action(offer, snapshot, can_resolve) for offer in found if _is_wanted(offer.kind, params.context.only)]

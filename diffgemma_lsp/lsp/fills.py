@@ -9,7 +9,7 @@ from contextlib import aclosing
 from dataclasses import dataclass, field
 from typing import Literal, Protocol
 
-from diffgemma_lsp.errors import DiffgemmaError
+from diffgemma_lsp.errors import EngineError, SupersededError
 from diffgemma_lsp.fill import Event, Fill, FillTask
 from diffgemma_lsp.lsp.engine import Engine, FillKind
 from diffgemma_lsp.lsp.snapshot import Snapshot
@@ -55,9 +55,13 @@ class _Running:
 
 @dataclass(slots=True)
 class Fills:
-    """The running fills of one editor window. Belongs to the event loop."""
+    """The running fills of one editor window. Belongs to the event loop.
+
+    `follows_instructions` is what the model last said of itself, None before it did.
+    """
 
     engine: Engine
+    follows_instructions: bool | None = None
     _running: dict[str, _Running] = field(default_factory=dict)
     _numbers: Iterator[int] = field(default_factory=lambda: itertools.count(1))
 
@@ -91,6 +95,10 @@ class Fills:
             if running.called_off is None:
                 raise
             return None
+        except SupersededError:
+            # The engine has other clients, and an open document may be in two of them.
+            end = "superseded"
+            return None
         else:
             return fill
         finally:
@@ -113,5 +121,6 @@ class Fills:
                 for watcher in watchers:
                     watcher.event(event)
                 if isinstance(event, Fill):
+                    self.follows_instructions = event.follows_instructions
                     return event
-        raise DiffgemmaError("the engine hung up before it was done; ask again")
+        raise EngineError("the engine hung up before it was done; ask again")

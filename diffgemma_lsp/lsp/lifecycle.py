@@ -31,9 +31,10 @@ async def initialized(server: Server, params: types.InitializedParams) -> None: 
         server.show(problem)
     await register_for_changes(server)
     await load_configuration(server)
-    server.engine_status = await server.engine.status()
-    if server.engine_status.state == "failed":
-        server.status_line.show(Status("Error", server.engine_status.message))
+    engine = await server.engine.status()
+    server.fills.follows_instructions = engine.follows_instructions
+    if engine.state == "failed":
+        server.status_line.show(Status("Error", engine.message))
 
 
 async def shutdown(server: Server, params: None) -> None:  # noqa: ARG001

@@ -13,7 +13,7 @@ from pygls.lsp.server import LanguageServer
 
 from diffgemma_lsp import __version__
 from diffgemma_lsp.lsp.access import Access
-from diffgemma_lsp.lsp.engine import Engine, EngineStatus
+from diffgemma_lsp.lsp.engine import Engine
 from diffgemma_lsp.lsp.fills import Fills
 from diffgemma_lsp.lsp.protocol import Protocol
 from diffgemma_lsp.lsp.snapshot import Snapshot
@@ -35,7 +35,6 @@ class Server(LanguageServer):
         )
         self.engine = engine
         self.fills = Fills(engine)
-        self.engine_status = EngineStatus("stopped")
         self.file_settings = file_settings
         self.file_problems = file_problems
         self.initial_settings = file_settings
