@@ -45,7 +45,7 @@ LIBRARY_ROOMS = {
     "pathspec": {"text"},
     "starlette": {"engine"},
     "uvicorn": {"engine"},
-    "httpx": {"engine", "engine.client"},
+    "httpx2": {"engine", "engine.client"},
     "tree_sitter": {"text"},
     "rich": {"cli"},
 }

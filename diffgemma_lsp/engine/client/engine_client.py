@@ -9,7 +9,7 @@ from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import aclosing
 from typing import Self
 
-import httpx
+import httpx2
 
 from diffgemma_lsp.engine.client.address import Address, read_address
 from diffgemma_lsp.engine.client.answer import read_events
@@ -53,7 +53,7 @@ class EngineClient:
         self._launcher = Launcher(spec, self._paths, command)
         self._starting: asyncio.Task[bool] | None = None
         self._address: Address | None = None
-        self._http: httpx.AsyncClient | None = None
+        self._http: httpx2.AsyncClient | None = None
 
     async def __aenter__(self) -> Self:
         return self
@@ -80,7 +80,7 @@ class EngineClient:
             async with aclosing(read_events(response.aiter_lines())) as events:
                 async for event in events:
                     yield event
-        except httpx.TransportError as error:
+        except httpx2.TransportError as error:
             raise EngineUnavailableError(
                 "the engine ended in the middle of a fill; ask again, and it is started again"
             ) from error
@@ -91,6 +91,11 @@ class EngineClient:
         """Return what the engine says about itself. Raises EngineUnavailableError when it does not run."""
         response = await self._send("GET", "/status", starts=False)
         return status_from_plain(json.loads(await response.aread()))
+
+    async def metrics(self) -> str:
+        """Return what the engine counts, as Prometheus reads it. Raises as `status` does."""
+        response = await self._send("GET", "/metrics", starts=False)
+        return (await response.aread()).decode()
 
     async def start(self) -> None:
         """Start the engine unless it runs. Its model may still be loading when this returns."""
@@ -125,14 +130,14 @@ class EngineClient:
 
     async def _send(
         self, method: str, path: str, body: bytes = b"", *, starts: bool = True, checks_version: bool = True
-    ) -> httpx.Response:
+    ) -> httpx2.Response:
         """Return a response whose body has not been read yet, of an engine that is started if need be."""
         for _ in range(_ATTEMPTS):
             http = await self._connection()
             if http is not None:
                 try:
                     response = await http.send(http.build_request(method, path, content=body), stream=True)
-                except httpx.TransportError:
+                except httpx2.TransportError:
                     pass  # It ended without removing its address, or just now.
                 else:
                     return await _accepted(response, self.spec if checks_version else None)
@@ -146,7 +151,7 @@ class EngineClient:
             f" look into {self._paths.log}"
         )
 
-    async def _connection(self) -> httpx.AsyncClient | None:
+    async def _connection(self) -> httpx2.AsyncClient | None:
         """Return the HTTP client for the engine's present address, None if it has none."""
         address = read_address(self._paths.address)
         if address != self._address:
@@ -169,7 +174,7 @@ class EngineClient:
             self._notify(f"the engine for {self.spec.title} did not run and was started")
 
 
-async def _accepted(response: httpx.Response, spec: EngineSpec | None) -> httpx.Response:
+async def _accepted(response: httpx2.Response, spec: EngineSpec | None) -> httpx2.Response:
     """Return a response of an engine that does what was asked, and of our version if `spec` is given.
 
     Raises the error that it sent otherwise.
