@@ -41,6 +41,7 @@ class Launcher:
         self._command += spec.options()
         self._clock = clock
         self._started_at: float | None = None
+        self._served = False
         self._deaths = 0
 
     def launch(self) -> bool:
@@ -50,12 +51,13 @@ class Launcher:
         and without another try for a while after it lived shortly several times in a row.
         """
         if self._started_at is not None:
-            is_short = self._clock() - self._started_at < _SHORT_LIFE_SECONDS
             self._require_patience()
+            is_short = not self._served or self._clock() - self._started_at < _SHORT_LIFE_SECONDS
             self._deaths = self._deaths + 1 if is_short else 0
         self._started_at = self._clock()
         answer = self._run()
-        if answer not in (STARTED, ATTACHED):
+        self._served = answer in (STARTED, ATTACHED)
+        if not self._served:
             raise EngineUnavailableError(
                 f"the engine for {self._spec.title} ended at its start: {self._last_words()};"
                 f" run `{self._spec.command('run')}` to see why, or look into {self._paths.log}"
