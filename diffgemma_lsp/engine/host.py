@@ -39,12 +39,12 @@ def serve(spec: EngineSpec, open_resident: OpenResident, on_serving: Callable[[]
     `on_serving` is called when requests are answered. Raises EngineUnavailableError when the socket cannot be made, or
     when another process holds the lock and answers nothing.
     """
-    # Every file that is made from here on, a rotated log for one, is for this user alone.
-    os.umask(0o077)
     paths = paths_of(spec)
     lock = _take_lock(paths)
     if lock is None:
         return False
+    # Every file that is made from here on, a rotated log for one, is for this user alone.
+    os.umask(0o077)
     open_log(paths.log)
     listener, address = bind(paths, uses_tcp=spec.uses_tcp)
     idle_minutes = _DEFAULT_IDLE_MINUTES if spec.idle_minutes is None else spec.idle_minutes

@@ -12,9 +12,17 @@ from pathlib import Path
 import pytest
 
 from diffgemma_lsp.cli.main import main
+from tests.engines import engine_folder
+
+__all__ = ["engine_folder"]
 
 ADD = "def add(a, b):\n    return a\n"
 FAKE = ("--engine", "fake")
+
+
+@pytest.fixture(autouse=True)
+def own_engines(engine_folder: Path) -> None:
+    """Keep the engines of whoever runs the tests out of them."""
 
 
 @dataclass(frozen=True, slots=True)
