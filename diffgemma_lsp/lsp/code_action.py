@@ -14,7 +14,7 @@ from diffgemma_lsp.lsp.snapshot import Snapshot
 _COMMANDS = {"fill": "diffgemma.fill", "fillHoles": "diffgemma.fillHoles", "rewrite": "diffgemma.rewrite"}
 
 
-def code_action(server: Server, params: types.CodeActionParams) -> list[types.CodeAction]:
+def code_action(server: Server, params: types.CodeActionParams) -> list[types.CodeAction | types.Command]:
     """Return the actions at a selection, of the kinds that the editor wants; none where the document is inactive."""
     try:
         snapshot = server.snapshot(params.text_document.uri)
@@ -43,7 +43,7 @@ def _can_resolve(capabilities: types.ClientCapabilities) -> bool:
     return support is not None and "edit" in support.properties
 
 
-def _action(offer: Offer, snapshot: Snapshot, can_resolve: bool) -> types.CodeAction:
+def _action(offer: Offer, snapshot: Snapshot, can_resolve: bool) -> types.CodeAction | types.Command:
     place = snapshot.range(offer.span)
     data = {
         "textDocument": {"uri": snapshot.uri, "version": snapshot.version},
@@ -54,11 +54,12 @@ def _action(offer: Offer, snapshot: Snapshot, can_resolve: bool) -> types.CodeAc
         "instruction": offer.instruction,
     }
     command = _COMMANDS[offer.purpose]
+    # An editor that cannot resolve runs the command, which edits the document itself.
+    if not can_resolve:
+        return types.Command(offer.title, command, arguments=[data])
     return types.CodeAction(
         offer.title,
         kind=offer.kind,
         diagnostics=[offer.diagnostic] if offer.diagnostic else None,
-        data={"command": command, **data} if can_resolve else None,
-        # An editor that cannot resolve runs the command, which edits the document itself.
-        command=None if can_resolve else types.Command(offer.title, command, arguments=[data]),
+        data={"command": command, **data},
     )

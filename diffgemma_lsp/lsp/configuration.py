@@ -64,6 +64,9 @@ def _read(server: Server, values: Any) -> None:
 
 
 def _use(server: Server, settings: Settings, problems: tuple[str, ...]) -> None:
-    server.use_settings(settings)
+    # What was read again must not undo what a command has switched since.
+    if settings != server.read_settings:
+        server.read_settings = settings
+        server.use_settings(settings)
     for problem in problems:
         server.show(problem)

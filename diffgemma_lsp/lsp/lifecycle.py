@@ -29,10 +29,13 @@ async def initialized(server: Server, params: types.InitializedParams) -> None: 
         server.in_background(watch_parent(server.process_id))
     for problem in server.file_problems:
         server.show(problem)
+    server.in_background(_look_for_engine(server))
     await register_for_changes(server)
     await load_configuration(server)
-    engine = await server.engine.status()
-    server.fills.follows_instructions = engine.follows_instructions
+
+
+async def _look_for_engine(server: Server) -> None:
+    engine = await server.look_at_engine()
     if engine.state == "failed":
         server.status_line.show(Status("Error", engine.message))
 

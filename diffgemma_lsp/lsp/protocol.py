@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from lsprotocol import types
-from pygls.exceptions import JsonRpcException
-from pygls.protocol import LanguageServerProtocol
+from pygls.exceptions import JsonRpcException, JsonRpcInvalidParams
+from pygls.protocol import LanguageServerProtocol, lsp_method
 
 from diffgemma_lsp.lsp.documents import ARRIVED, DocumentStore
 
@@ -55,6 +55,16 @@ class Protocol(LanguageServerProtocol):
             super().handle_message(message)
         finally:
             ARRIVED.reset(token)
+
+    @lsp_method(types.WORKSPACE_EXECUTE_COMMAND)
+    async def lsp_workspace__execute_command(self, params: types.ExecuteCommandParams) -> Any:  # type: ignore[override]
+        """Run a command. The library's own way would answer a cancelled one, but let it run on."""
+        command = self.fm.commands.get(params.command)
+        if command is None:
+            raise JsonRpcInvalidParams(
+                f"there is no command {params.command!r}; there are {', '.join(self.fm.commands)}"
+            )
+        return await command(*(params.arguments or ()))
 
     def answer_unreadable(self, error: Exception) -> None:
         """Answer bytes that are no JSON, as JSON-RPC wants it: with an error for nobody."""

@@ -13,7 +13,7 @@ from pygls.lsp.server import LanguageServer
 
 from diffgemma_lsp import __version__
 from diffgemma_lsp.lsp.access import Access
-from diffgemma_lsp.lsp.engine import Engine
+from diffgemma_lsp.lsp.engine import Engine, EngineStatus
 from diffgemma_lsp.lsp.fills import Fills
 from diffgemma_lsp.lsp.protocol import Protocol
 from diffgemma_lsp.lsp.snapshot import Snapshot
@@ -25,7 +25,11 @@ logger = logging.getLogger(__name__)
 
 
 class Server(LanguageServer):
-    """The state behind all handlers. `file_settings` are what holds before the editor says anything."""
+    """The state behind all handlers.
+
+    `file_settings` hold before the editor says anything, `initial_settings` before its configuration does;
+    `read_settings` is what was read last, and `settings` what holds, which a command may have switched.
+    """
 
     protocol: Protocol
 
@@ -38,6 +42,7 @@ class Server(LanguageServer):
         self.file_settings = file_settings
         self.file_problems = file_problems
         self.initial_settings = file_settings
+        self.read_settings = file_settings
         self.settings = file_settings
         self.suggestions = Suggestions()
         self.access = Access()
@@ -65,6 +70,13 @@ class Server(LanguageServer):
         uris = list(store.folders) or ([store.root_uri] if store.root_uri else [])
         snapshots = (Snapshot.of(uri, 0, "", "", "utf-8").path for uri in uris)
         return tuple(path for path in snapshots if path)
+
+    async def look_at_engine(self) -> EngineStatus:
+        """Return how the engine is, and remember what it says of its model."""
+        status = await self.engine.status()
+        if status.follows_instructions is not None:
+            self.fills.follows_instructions = status.follows_instructions
+        return status
 
     def use_settings(self, settings: Settings) -> None:
         """Work by other settings from now on; what was suggested by the old ones is forgotten."""

@@ -9,6 +9,7 @@ import sys
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -65,6 +66,7 @@ class Editor:
         self.takes_edits = True
         self._numbers = itertools.count(1000)
         self._news = asyncio.Condition()
+        self._telling: set[asyncio.Future[None]] = set()
         self._listen()
 
     async def start(self, *arguments: str, options: Any = None, capabilities: Any = None) -> types.InitializeResult:
@@ -88,7 +90,7 @@ class Editor:
         if server.returncode is None:
             await asyncio.wait_for(self.client.shutdown_session(), SECONDS)
         with suppress(asyncio.CancelledError):
-            await self.client.stop()
+            await self.client.stop()  # type: ignore[no-untyped-call]
         return server.returncode
 
     def uri(self, name: str) -> str:
@@ -171,7 +173,7 @@ class Editor:
 
     def _listen(self) -> None:
         for method in ("diffgemma/draft", "didChangeStatus", types.PROGRESS):
-            self._feature(method, lambda params, method=method: self.notified.append((method, params)))
+            self._feature(method, partial(self._note, method))
         self._feature(types.WINDOW_SHOW_MESSAGE, lambda params: self.messages.append(params.message))
         self._feature(types.WORKSPACE_APPLY_EDIT, self._apply)
         self._feature(types.CLIENT_REGISTER_CAPABILITY, lambda _: None)
@@ -179,11 +181,16 @@ class Editor:
     def _feature(self, method: str, react: Callable[[Any], Any]) -> None:
         def handle(params: Any) -> Any:
             answer = react(params)
-            asyncio.ensure_future(self._tell())
+            telling = asyncio.ensure_future(self._tell())
+            self._telling.add(telling)
+            telling.add_done_callback(self._telling.discard)
             return answer
 
         self.client.protocol.fm.features.pop(method, None)
         self.client.feature(method)(handle)
+
+    def _note(self, method: str, params: Any) -> None:
+        self.notified.append((method, params))
 
     async def _tell(self) -> None:
         async with self._news:

@@ -69,8 +69,9 @@ class Arguments:
     def range(self) -> types.Range | None:
         """The range that is meant: `range`, or `position` as an empty one; None without both. Raises InputError."""
         if (value := self.values.get("range")) is not None:
-            ends = [value.get(key) if isinstance(value, Mapping) else None for key in ("start", "end")]
-            return types.Range(*(self._position("range", end) for end in ends))
+            if not isinstance(value, Mapping):
+                raise self._wrong("range", "an object with start and end", value)
+            return types.Range(*(self._position(f"range.{key}", value.get(key)) for key in ("start", "end")))
         if (value := self.values.get("position")) is not None:
             position = self._position("position", value)
             return types.Range(position, position)

@@ -11,7 +11,7 @@ from diffgemma_lsp.lsp.server import Server
 
 async def run(server: Server, arguments: Arguments) -> dict[str, Any]:
     """Return the status; `document` is null where none is named. Raises InputError where it is not open."""
-    engine = await server.engine.status()
+    engine = await server.look_at_engine()
     document = None
     if uri := arguments.document_uri:
         reason = server.why_inactive(server.snapshot(uri))
