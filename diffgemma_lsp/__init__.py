@@ -3,6 +3,7 @@
 The rooms, and which way they may import (`tests/test_layers.py` reads the imports and decides):
 
     cli       commands; the only room where concrete parts meet
+    engine    the resident engine: one process that holds a filler, and its light client
     models    weights: loading, model profiles, how a task is laid out for a checkpoint
     diffusion the denoising loop over a canvas, its cache and its sampler
     fill      contracts: task, drafts, fill, and the fake filler
