@@ -60,6 +60,7 @@ from diffgemma_lsp.cli.places import find_places
 from diffgemma_lsp.cli.record import fill_record
 from diffgemma_lsp.cli.screens import Screen, open_screen
 from diffgemma_lsp.cli.show import show_bytes, show_diff, show_json
+from diffgemma_lsp.cli.streams import note
 from diffgemma_lsp.cli.suggestions import Outcome, outcome_of
 from diffgemma_lsp.engine.client.spec import EngineSpec
 from diffgemma_lsp.errors import InputError
@@ -119,12 +120,12 @@ def run(args: argparse.Namespace) -> Exit:
     )
     with open_screen(task, args.watch, sys.stderr) as screen:
         spec = EngineSpec(args.engine, args.model)
-        fill = _fill(fill_events(spec, task, screen.progress, _note, starts=args.keep), screen)
+        fill = _fill(fill_events(spec, task, screen.progress, note, starts=args.keep), screen)
     if args.instruction and not fill.follows_instructions:
-        _note(f"{fill.model} refills and does not follow instructions, so --instruction had no effect")
+        note(f"{fill.model} refills and does not follow instructions, so --instruction had no effect")
     outcome = outcome_of(fill, task, document, places)
     if not outcome.suggestions:
-        _note(f"there is nothing to suggest for {source.name}; try another --seed, or more --steps")
+        note(f"there is nothing to suggest for {source.name}; try another --seed, or more --steps")
     _deliver(args, source, outcome)
     return Exit.DONE if outcome.suggestions else Exit.NOTHING
 
@@ -135,7 +136,7 @@ def _deliver(args: argparse.Namespace, source: Source, outcome: Outcome) -> None
     data = best.document.to_bytes() if best else source.data
     if args.write and source.path and best:
         replace_file(source.path, source.data, data)
-        _note(f"{source.name} is filled and written")
+        note(f"{source.name} is filled and written")
     if args.json:
         show_json(fill_record(args.file, outcome, is_written=args.write and best is not None))
     elif args.stdout:
@@ -172,7 +173,3 @@ def _at_least_one(value: str) -> int:
     if not value.isdecimal() or int(value) == 0:
         raise argparse.ArgumentTypeError(f"must be a whole number from 1, not {value!r}")
     return int(value)
-
-
-def _note(text: str) -> None:
-    print(f"diffgemma: {text}", file=sys.stderr)

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import argparse
 import io
-import os
 import sys
 import traceback
 from collections.abc import Mapping, Sequence
@@ -18,6 +17,7 @@ from diffgemma_lsp.cli import engine, infill, serve
 from diffgemma_lsp.cli import eval as evaluation
 from diffgemma_lsp.cli.exits import Exit
 from diffgemma_lsp.cli.interrupts import interruptible
+from diffgemma_lsp.cli.streams import flush_streams, note
 from diffgemma_lsp.errors import DiffgemmaError, InputError
 
 
@@ -47,17 +47,18 @@ def main(argv: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         return Exit.INTERRUPTED
     except BrokenPipeError:
-        # Whoever read our output has enough of it. The interpreter must not try again at its end.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        # Whoever read our output has enough of it.
         return Exit.DONE
     except DiffgemmaError as error:
-        _say(str(error))
+        note(str(error))
         return Exit.BAD_INPUT
     except Exception as error:
         if "--debug" in arguments:
             traceback.print_exc()
-        _say(f"this is a bug: {type(error).__name__}: {error}; run it with --debug and report the traceback")
+        note(f"this is a bug: {type(error).__name__}: {error}; run it with --debug and report the traceback")
         return Exit.BUG
+    finally:
+        flush_streams()
 
 
 def build_parser() -> argparse.ArgumentParser:
@@ -98,9 +99,4 @@ def _run(arguments: Sequence[str]) -> int:
         parser.print_help()
         return Exit.DONE
     code: Exit = args.run(args)
-    sys.stdout.flush()
     return code
-
-
-def _say(message: str) -> None:
-    print(f"diffgemma: {message}", file=sys.stderr)

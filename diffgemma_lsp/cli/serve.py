@@ -1,8 +1,8 @@
 """Serve an editor by the language server protocol.
 
-Editors start this themselves, over standard input and output; `diffgemma-lsp` is
-the same command under a name of its own. What it logs goes to standard error, or
-to --log-file.
+Editors start this themselves, over standard input and output; `diffgemma-lsp`
+is the same command under a name of its own. What it logs goes to standard
+error, or to --log-file.
 
 exit codes:
   0    the editor said shutdown and exit

@@ -23,7 +23,7 @@ TIMEOUT_SECONDS = 60
 
 def environment(**names: str) -> dict[str, str]:
     """Return the environment in which a process finds the package that is tested, wherever it runs."""
-    unwanted = ("NO_COLOR", "COLUMNS", "LINES")
+    unwanted = ("NO_COLOR", "COLUMNS", "LINES", "PYTHONUNBUFFERED")
     ours = {name: value for name, value in os.environ.items() if name not in unwanted}
     return ours | {"PYTHONPATH": str(Path(diffgemma_lsp.__file__).parents[1])} | names
 

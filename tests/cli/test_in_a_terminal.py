@@ -123,10 +123,11 @@ def test_an_interrupt_after_any_step_leaves_the_old_file_or_the_new_one(add: Pat
     assert sorted(path.name for path in add.parent.iterdir()) == ["add.py", "fake.toml"]
 
 
-def test_a_reader_of_drafts_that_has_enough_does_not_end_the_command(add: Path) -> None:
+@pytest.mark.parametrize("more", [("--watch",), ("--instruction", "add them"), ()])
+def test_a_reader_of_standard_error_that_has_enough_does_not_end_the_command(add: Path, more: tuple[str, ...]) -> None:
     reader, writer = os.pipe()
     os.close(reader)
-    arguments = [*COMMAND, *line(slow(add.parent, steps=4), "--watch", "--stdout")]
+    arguments = [*COMMAND, *line(slow(add.parent, steps=60), "--stdout", *more)]
     ran = subprocess.run(
         arguments, cwd=add.parent, env=environment(), stdout=subprocess.PIPE, stderr=writer, check=True
     )
