@@ -33,8 +33,8 @@ async def test_a_document_that_must_not_be_read_is_inactive(launch: Launch, name
     uri = editor.open(text, name)
     assert await editor.suggestions(uri, 0, 4) == []
     assert [(status.kind, status.message) for status in editor.heard("didChangeStatus")] == [("Inactive", reason)]
-    status = await editor.run("status", {"textDocument": {"uri": uri}})
-    assert status["document"] == {"active": False, "reason": reason}
+    document = (await editor.run("status", {"textDocument": {"uri": uri}}))["document"]
+    assert (document["active"], document["reason"]) == (False, reason)
     answer = await editor.run("fill", {"textDocument": {"uri": uri}, "position": {"line": 0, "character": 0}})
     assert (answer["applied"], answer["reason"]) == (False, "inactive")
     assert editor.messages == [f"diffgemma: nothing is filled here: {reason}"]

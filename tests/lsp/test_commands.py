@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from typing import Any
 
 import pytest
@@ -212,7 +213,8 @@ async def test_the_status_says_what_is_there(launch: Launch) -> None:
     assert status["enabled"] is True
     assert status["running"] == 0
     assert status["engine"] == {"state": "ready", "model": "fake", "followsInstructions": False, "message": ""}
-    assert status["document"] == {"active": True, "reason": ""}
+    digest = hashlib.sha256(b"x = \n").hexdigest()
+    assert status["document"] == {"active": True, "reason": "", "version": 1, "sha256": digest}
 
 
 async def test_suggestions_can_be_switched_off_and_on(launch: Launch) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from hashlib import sha256
 from typing import Any
 
 from diffgemma_lsp import __version__
@@ -14,8 +15,11 @@ async def run(server: Server, arguments: Arguments) -> dict[str, Any]:
     engine = await server.look_at_engine()
     document = None
     if uri := arguments.document_uri:
-        reason = server.why_inactive(server.snapshot(uri))
-        document = {"active": reason is None, "reason": reason or ""}
+        snapshot = server.snapshot(uri)
+        reason = server.why_inactive(snapshot)
+        # By the digest a client can tell whether both still speak of the same text.
+        digest = sha256(snapshot.document.raw.encode("utf-8", "surrogatepass")).hexdigest()
+        document = {"active": reason is None, "reason": reason or "", "version": snapshot.version, "sha256": digest}
     return {
         "version": __version__,
         "enabled": server.settings.enabled,
