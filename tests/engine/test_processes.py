@@ -20,6 +20,7 @@ from diffgemma_lsp.engine.client.paths import paths_of
 from diffgemma_lsp.engine.client.spec import EngineSpec
 from diffgemma_lsp.errors import (
     EngineBusyError,
+    EngineError,
     EngineUnavailableError,
     EngineVersionError,
     InputError,
@@ -285,6 +286,21 @@ def test_an_engine_whose_socket_is_removed_makes_room_for_another() -> None:
             paths_of(FAKE).socket.unlink()
             assert isinstance((await fill(client))[-1], Fill)
             assert (await client.status()).pid != before
+
+    play(scene())
+
+
+def test_an_engine_that_hangs_is_named_with_its_process() -> None:
+    async def scene() -> None:
+        async with EngineClient(FAKE, answer_seconds=1.0) as client:
+            await client.start()
+            pid = (await client.status()).pid
+            os.kill(pid, signal.SIGSTOP)
+            message = f"^the engine for fake does not answer; end process {pid}, and try again$"
+            with pytest.raises(EngineError, match=message):
+                await client.status()
+            with pytest.raises(EngineError, match=message):
+                await client.shutdown()
 
     play(scene())
 

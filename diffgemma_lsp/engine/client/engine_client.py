@@ -34,8 +34,9 @@ class EngineClient:
     """A client of the engine that `spec` means; it belongs to one event loop.
 
     `starts` says whether a request starts the engine when it does not run. `notify` is told in a sentence when one was
-    started, on the event loop. `command` replaces the command line that runs an engine. Raises EngineUnavailableError
-    when the folder of the engine's files is not private.
+    started, on the event loop. `command` replaces the command line that runs an engine. What needs no denoising is
+    answered within `answer_seconds`, or is an EngineError. Raises EngineUnavailableError when the folder of the
+    engine's files is not private.
     """
 
     def __init__(
@@ -45,12 +46,14 @@ class EngineClient:
         starts: bool = True,
         notify: Callable[[str], None] = lambda _: None,
         command: Sequence[str] | None = None,
+        answer_seconds: float = 5.0,
     ) -> None:
         self.spec = spec
         self._paths = paths_of(spec)
         self._starts = starts
         self._notify = notify
         self._launcher = Launcher(spec, self._paths, command)
+        self._timeout = httpx2.Timeout(answer_seconds)
         self._starting: asyncio.Task[bool] | None = None
         self._address: Address | None = None
         self._http: httpx2.AsyncClient | None = None
@@ -116,9 +119,9 @@ class EngineClient:
         # The lock outlives the socket: it is free when the process and its memory are gone.
         while is_locked(self._paths.lock):
             if time.monotonic() > deadline:
-                pid = self._address.pid if self._address else 0
                 raise EngineError(
-                    f"the engine for {self.spec.title} did not end within {_STOP_SECONDS:.0f} s: end process {pid}"
+                    f"the engine for {self.spec.title} did not end within {_STOP_SECONDS:.0f} s;"
+                    f" end process {self._pid}"
                 )
             await asyncio.sleep(_STOP_POLL_SECONDS)
         return True
@@ -135,8 +138,14 @@ class EngineClient:
         for _ in range(_ATTEMPTS):
             http = await self._connection()
             if http is not None:
+                timeout = http.timeout if body else self._timeout
+                request = http.build_request(method, path, content=body, timeout=timeout)
                 try:
-                    response = await http.send(http.build_request(method, path, content=body), stream=True)
+                    response = await http.send(request, stream=True)
+                except httpx2.ReadTimeout as error:
+                    raise EngineError(
+                        f"the engine for {self.spec.title} does not answer; end process {self._pid}, and try again"
+                    ) from error
                 except httpx2.TransportError:
                     pass  # It ended without removing its address, or just now.
                 else:
@@ -150,6 +159,11 @@ class EngineClient:
             f"the engine for {self.spec.title} was started {_ATTEMPTS} times and hung up each time;"
             f" look into {self._paths.log}"
         )
+
+    @property
+    def _pid(self) -> int:
+        """The engine's process, as its address had it last."""
+        return self._address.pid if self._address else 0
 
     async def _connection(self) -> httpx2.AsyncClient | None:
         """Return the HTTP client for the engine's present address, None if it has none."""
