@@ -20,6 +20,7 @@ from diffgemma_lsp.lsp.snapshot import Snapshot
 
 ROOT = Path(__file__).resolve().parents[2]
 SECONDS = 20.0
+SERVE = ("-m", "diffgemma_lsp", "serve")
 
 CAPABILITIES = types.ClientCapabilities(
     workspace=types.WorkspaceClientCapabilities(
@@ -69,9 +70,11 @@ class Editor:
         self._telling: set[asyncio.Future[None]] = set()
         self._listen()
 
-    async def start(self, *arguments: str, options: Any = None, capabilities: Any = None) -> types.InitializeResult:
+    async def start(
+        self, *arguments: str, options: Any = None, capabilities: Any = None, program: Sequence[str] = SERVE
+    ) -> types.InitializeResult:
         """Start a server and initialize it."""
-        await self.client.start_io(sys.executable, "-m", "diffgemma_lsp", "serve", *arguments, cwd=ROOT)
+        await self.client.start_io(sys.executable, *program, *arguments, cwd=ROOT)
         taken = capabilities or CAPABILITIES
         taken.general = types.GeneralClientCapabilities(position_encodings=[self.encoding])
         params = types.InitializeParams(

@@ -1,0 +1,68 @@
+"""The language server with a resident engine of its own, which is a process like any user's."""
+
+from __future__ import annotations
+
+import os
+import signal
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+import pytest_asyncio
+
+from diffgemma_lsp.engine.client.address import read_address
+from tests.engines import engine_folder, write_script
+from tests.lsp.editor import Editor
+
+__all__ = ["engine_folder"]
+
+pytestmark = pytest.mark.asyncio
+
+# The command line names a resident engine only for real models.
+PROGRAM = """
+import sys
+from diffgemma_lsp.engine.client.engine_client import EngineClient
+from diffgemma_lsp.engine.client.spec import EngineSpec
+from diffgemma_lsp.lsp.features import build_server
+from diffgemma_lsp.lsp.resident import ResidentEngine
+from diffgemma_lsp.lsp.stdio import serve_stdio
+from diffgemma_lsp.settings import Settings
+
+engine = ResidentEngine(lambda: EngineClient(EngineSpec("fake", sys.argv[1])))
+sys.exit(serve_stdio(build_server(engine, Settings())))
+"""
+
+
+@pytest_asyncio.fixture
+async def editor(tmp_path: Path, engine_folder: Path) -> AsyncIterator[Editor]:
+    """An editor whose server asks a resident engine, which does not run yet."""
+    script = write_script(tmp_path, answers=["return 1"], steps=20, delay_seconds=0.02)
+    editor = Editor(tmp_path)
+    await editor.start(script, options={"drafts": True}, program=("-c", PROGRAM))
+    yield editor
+    await editor.stop()
+
+
+async def test_the_first_request_starts_the_engine_and_gets_its_answer(editor: Editor) -> None:
+    assert (await editor.run("status"))["engine"]["state"] == "stopped"
+    assert await editor.suggestions(editor.open("def f():\n    \n"), 1, 4) == ["return 1"]
+    assert editor.heard("diffgemma/draft")[-1].done == "filled"
+    assert (await editor.run("status"))["engine"]["state"] == "ready"
+
+
+async def test_an_engine_that_dies_in_a_fill_is_reported_once_and_started_again(
+    editor: Editor, engine_folder: Path
+) -> None:
+    uri = editor.open("def f():\n    \n")
+    request = editor.ask(uri, 1, 4)
+    await editor.until(lambda: editor.heard("diffgemma/draft"))
+    (file,) = engine_folder.glob("*.json")
+    address = read_address(file)
+    assert address is not None
+    os.kill(address.pid, signal.SIGKILL)
+    assert await request.answer() is None
+    (status,) = editor.heard("didChangeStatus")
+    assert status.message == "the engine ended in the middle of a fill; ask again, and it is started again"
+    assert await editor.suggestions(uri, 1, 4) == ["return 1"]
+    assert [status.kind for status in editor.heard("didChangeStatus")] == ["Error", "Normal"]
+    assert editor.messages == []
