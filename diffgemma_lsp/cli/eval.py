@@ -76,13 +76,15 @@ def run(args: argparse.Namespace) -> Exit:
 
 
 def _table(scores: dict[str, dict[str, Score]]) -> Iterator[str]:
-    yield f"{'':28}" + "".join(f"{name:>11}" for name in _COLUMNS)
+    """Yield the lines of a Markdown table, as a model card takes it."""
+    yield f"| {'hole':5} | {'fill':20} |" + "".join(f" {name:>10} |" for name in _COLUMNS)
+    yield "| --- | --- |" + " ---: |" * len(_COLUMNS)
     for kind in next(iter(scores.values())):
         for name, row in scores.items():
             score = row[kind]
-            yield f"{kind:6} {name[:20]:21}" + (
-                f"{score.exact:11.1%}{score.parses:11.1%}{score.similarity:11.3f}"
-                f"{score.steps:11.1f}{score.seconds:11.3f}{score.first_draft_seconds:11.3f}"
+            yield f"| {kind:5} | {name[:20]:20} |" + (
+                f" {score.exact:10.1%} | {score.parses:10.1%} | {score.similarity:10.3f} |"
+                f" {score.steps:10.1f} | {score.seconds:10.3f} | {score.first_draft_seconds:10.3f} |"
             )
 
 

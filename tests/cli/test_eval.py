@@ -43,7 +43,7 @@ def test_the_table_has_a_row_for_each_fill_and_kind_and_examples_on_demand(
     model, corpus = folders
     assert main(["eval", model, "--corpus", corpus, "--cases", "2", "--show", "1"]) == 0
     table, *examples = capsys.readouterr().out.split("\n\n")
-    assert len(table.splitlines()) == 1 + 4 * len(CASE_KINDS)
+    assert len(table.splitlines()) == 2 + 4 * len(CASE_KINDS)
     assert len(examples) == len(CASE_KINDS)
     assert examples[0].startswith("line a.py\n  missing '")
 
