@@ -54,10 +54,12 @@ class CanvasBudget:
 class Sampling:
     """How a canvas is denoised unless the task says otherwise.
 
+    `attempts` is the least number of rows that compete for an answer, the encoder's likelihood being the judge.
     `entropy_bound` is in nats; the temperature falls from start to end over `steps`, wherever denoising stops. It
     stops when the best tokens stayed the same for `stability` steps and their mean entropy is under `confidence` nats.
     """
 
+    attempts: int
     steps: int
     entropy_bound: float
     temperature_start: float
@@ -176,6 +178,7 @@ def _sampling(section: Section) -> Sampling:
     section.only(_keys(Sampling))
     start = section.number("temperature_start", 10)
     return Sampling(
+        attempts=section.integer("attempts", 1, 64),
         steps=section.integer("steps", 1, 1024),
         entropy_bound=section.number("entropy_bound", 100),
         temperature_start=start,

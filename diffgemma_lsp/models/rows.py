@@ -28,13 +28,17 @@ class SlotPlan:
         return tuple(self._first_count(count) for count in today)
 
     def first_rows(self, today: Sequence[int], candidates: int, room: int) -> list[Row]:
-        """Return the rows to denoise together, at least `candidates` of them, each within `room` free positions."""
+        """Return the rows to denoise together, each within `room` free positions.
+
+        They are at least as many as the `candidates` that are asked for and the profile's attempts.
+        """
+        least = max(candidates, self.profile.sampling.attempts)
         if self.profile.tokens.filler is not None:
             counts = self.first_counts(today)
-            return [_slots(_within(counts, room))] * candidates
+            return [_slots(_within(counts, room))] * least
         sizes = self._lengths(today[0]) if len(today) == 1 else self.profile.canvas.buckets
         lengths = list(dict.fromkeys(_within((min(self.limit, size),) * len(today), room) for size in sizes))
-        repeats = -(-candidates // len(lengths))
+        repeats = -(-least // len(lengths))
         return [_slots(counts) for counts in lengths for _ in range(repeats)]
 
     def grown(self, row: Row, holes: Sequence[HoleIds], room: int) -> Row | None:

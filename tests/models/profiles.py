@@ -13,7 +13,7 @@ def raw_profile(*, prompt_tokens: int = 64, suffix_tokens: int = 16, max_length:
         follows_instructions=False,
         tokens=TokenNames("<|bos|>", ("<|eos|>",), (), "<|filler|>", "<|suffix|>", "<|prefix|>"),
         canvas=CanvasBudget(max_length, (4, 8, 16), prefix_tail_tokens=6, suffix_head_tokens=8),
-        sampling=Sampling(6, 0.5, 0.8, 0.4, 1, 0.02),
+        sampling=Sampling(1, 6, 0.5, 0.8, 0.4, 1, 0.02),
         context=ContextBudget(prompt_tokens, suffix_tokens),
     )
 
@@ -26,6 +26,6 @@ def chat_profile(*, prompt_tokens: int = 256, suffix_tokens: int = 32, max_lengt
         follows_instructions=True,
         tokens=TokenNames("<bos>", ("<eos>", "<turn|>"), ("<pad>", "<|turn>", "<|channel>"), None, None, None),
         canvas=CanvasBudget(max_length, (4, 8, 16), prefix_tail_tokens=6, suffix_head_tokens=8),
-        sampling=Sampling(6, 0.5, 0.8, 0.4, 1, 0.005),
+        sampling=Sampling(1, 6, 0.5, 0.8, 0.4, 1, 0.005),
         context=ContextBudget(prompt_tokens, suffix_tokens),
     )

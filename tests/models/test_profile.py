@@ -28,6 +28,7 @@ buckets = [8, 16]
 prefix_tail_tokens = 8
 suffix_head_tokens = 16
 [sampling]
+attempts = 1
 steps = 8
 entropy_bound = 0.5
 temperature_start = 1

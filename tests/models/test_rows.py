@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from diffgemma_lsp.diffusion.segments import Slots
@@ -24,6 +26,13 @@ def test_an_empty_hole_starts_with_the_second_bucket_and_a_rewrite_with_room_for
 
 def test_a_filler_needs_one_row_for_each_candidate() -> None:
     assert counts(WITH_FILLER.first_rows([0, 0], candidates=3, room=40)) == [(8, 8)] * 3
+
+
+def test_a_profiles_attempts_compete_even_for_one_candidate() -> None:
+    sampling = replace(raw_profile().sampling, attempts=4)
+    plan = SlotPlan(replace(raw_profile(), sampling=sampling), limit=100)
+    assert counts(plan.first_rows([0], candidates=1, room=40)) == [(8,)] * 4
+    assert counts(plan.first_rows([0], candidates=6, room=40)) == [(8,)] * 6
 
 
 def test_without_a_filler_all_buckets_compete() -> None:
