@@ -16,6 +16,12 @@ def test_ci_runs_the_two_commands_of_the_readme() -> None:
     assert set(commands) <= set(lines)
 
 
+def test_the_line_that_the_readme_fills_is_one_of_its_file() -> None:
+    (file, line), *others = re.findall(r"^python3 .* infill (\S+) --lines (\d+)", README, re.MULTILINE)
+    assert not others
+    assert (ROOT / file).read_text(encoding="utf-8").splitlines()[int(line) - 1].strip()
+
+
 def test_files_that_the_readme_links_to_exist() -> None:
     links = [link for link in re.findall(r"\]\(([^)#]+)[^)]*\)", README) if "://" not in link]
     assert links
