@@ -6,11 +6,10 @@ import re
 from collections.abc import Callable
 
 from diffgemma_lsp.text.indentation import margin_of, opens_block
+from diffgemma_lsp.text.long_strings import starts_in_long_string
 from diffgemma_lsp.text.surroundings import Surroundings
 from diffgemma_lsp.text.traced import TracedText
 
-# White space in a string of several lines is part of the program.
-_LONG_STRING = re.compile(r'"""|\'\'\'|`')
 _OPENS_BODY = re.compile(r"[:{]\s*(?:#.*|//.*)?$")
 _LIKELY_WIDTHS = (4, 2, 3, 8)
 
@@ -18,27 +17,25 @@ _LIKELY_WIDTHS = (4, 2, 3, 8)
 def follow_indentation(fill: TracedText, around: Surroundings) -> TracedText:
     """Indent a fill's lines in the file's unit: tabs or spaces always, the width where the fill shows its own.
 
-    What stands before the hole in its first line is the user's and stays.
+    What stands before the hole in its first line is the user's and stays, and so does what a long string holds.
     """
     unit = around.indentation.unit
-    lines = fill.text.split("\n")
-    if not unit or _LONG_STRING.search(fill.text) or _is_in_long_string(around.prefix):
+    if not unit:
         return fill
-    whole = [line for line in (around.line_before + lines[0], *lines[1:]) if line.strip()]
+    lines = fill.text.split("\n")
+    is_text = starts_in_long_string(fill.text, around.prefix)
+    whole = [around.line_before + lines[0], *lines[1:]]
+    whole = [line for line, is_kept in zip(whole, is_text, strict=True) if line.strip() and not is_kept]
     rewrite = _to_tabs(whole) if unit == "\t" else _to_spaces(whole, unit)
-    start = 0 if around.line_before == "" else len(lines[0]) + 1
-    while start < len(fill.text):
+    start = 0
+    for number, is_kept in enumerate(is_text):
         end = start + len(margin_of(fill.text[start:]))
-        margin = fill.text[start:end]
         # An empty line has no indentation, and one that goes on in the suffix has it there.
-        if (fill.text[end:] + around.suffix)[:1] not in ("", "\n", " ", "\t"):
-            fill = fill.replaced(start, end, rewrite(margin))
+        has_own = (fill.text[end:] + around.suffix)[:1] not in ("", "\n", " ", "\t")
+        if not is_kept and has_own and (number or around.line_before == ""):
+            fill = fill.replaced(start, end, rewrite(fill.text[start:end]))
         start = fill.text.find("\n", start) + 1 or len(fill.text)
     return fill
-
-
-def _is_in_long_string(prefix: str) -> bool:
-    return any(prefix.count(quotes) % 2 for quotes in ('"""', "'''"))
 
 
 def _to_tabs(whole: list[str]) -> Callable[[str], str]:

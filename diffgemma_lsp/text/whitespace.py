@@ -5,26 +5,32 @@ from __future__ import annotations
 import re
 
 from diffgemma_lsp.text.indentation import margin_of
+from diffgemma_lsp.text.long_strings import starts_in_long_string
 from diffgemma_lsp.text.surroundings import Surroundings
 from diffgemma_lsp.text.traced import TracedText
 
 _LINE_END = re.compile(r"\r\n|\r")
-_LINE_TAIL = re.compile(r"[ \t]+(?=\n)")
+_LINE_TAIL = re.compile(r"([ \t]*)\n")
 _LINE_BREAK = re.compile(r"\S  \n")
-_LONG_STRING = re.compile(r'"""|\'\'\'|`')
 
 
 def unify_line_ends(fill: TracedText, _: Surroundings) -> TracedText:
     r"""Write every line end as `\n`; the document gives them back the file's own."""
-    return _replace_all(_LINE_END, fill, "\n")
+    for found in reversed(list(_LINE_END.finditer(fill.text))):
+        fill = fill.replaced(*found.span(), "\n")
+    return fill
 
 
 def drop_line_tails(fill: TracedText, around: Surroundings) -> TracedText:
     """Drop white space at the ends of lines, unless it may mean something: in a long string, or as a line break."""
     neighbours = (around.prefix, around.today, around.suffix)
-    if _LONG_STRING.search(fill.text) or any(_LINE_BREAK.search(text) for text in neighbours):
+    if any(_LINE_BREAK.search(text) for text in neighbours):
         return fill
-    return _replace_all(_LINE_TAIL, fill, "")
+    is_text = starts_in_long_string(fill.text)
+    for number, found in reversed(list(enumerate(_LINE_TAIL.finditer(fill.text), start=1))):
+        if not is_text[number]:
+            fill = fill.replaced(*found.span(1))
+    return fill
 
 
 def drop_tail(fill: TracedText, around: Surroundings) -> TracedText:
@@ -54,9 +60,3 @@ def end_file_with_newline(fill: TracedText, around: Surroundings) -> TracedText:
     if not is_last or not around.ends_file_with_newline or fill.text.endswith("\n"):
         return fill
     return fill.replaced(len(fill.text), len(fill.text), "\n")
-
-
-def _replace_all(pattern: re.Pattern[str], fill: TracedText, new: str) -> TracedText:
-    for found in reversed(list(pattern.finditer(fill.text))):
-        fill = fill.replaced(*found.span(), new)
-    return fill

@@ -130,6 +130,11 @@ def test_a_fill_does_not_start_its_line_again(document: str, fill: str, clean: s
         ("if a:\n    if b:\n        c()\n    ▮  d()\n", "if e:\n      f()\n      ", "if e:\n        f()\n      "),
         ("if a {\n\tb()\n}\n▮\n", "for {\n  c()\n}", "for {\n\tc()\n}"),
         ("x\ny\n▮\n", "if x:\n  y", "if x:\n  y"),
+        # A string keeps its own white space, and the code around it does not.
+        (TABS, '"""One."""\n        if a:\n            b', '"""One."""\n\t\tif a:\n\t\t\tb'),
+        ("def f():\n▮\tx\n", '    """One.\n\n    Two.\n    """\n    y\n', '\t"""One.\n\n    Two.\n    """\n\ty\n'),
+        (PYTHON, 'y = """\n  two\n"""\n\tif x:\n\t\tz', 'y = """\n  two\n"""\n    if x:\n        z'),
+        (TABS, "a = `\n    b`\n        c", "a = `\n    b`\n\t\tc"),
         ("def f():\n    '''About.\n    ▮\n    '''\n", "Uses:\n      this", "Uses:\n      this"),
     ],
 )
@@ -142,6 +147,7 @@ def test_a_fill_is_indented_as_the_file_is(document: str, fill: str, clean: str 
     [
         (PYTHON, "y = 2  \n    z = 3\t\n", "", "y = 2\n    z = 3"),
         (PYTHON, "y = 2\n\n\n", "", "y = 2"),
+        (PYTHON, 'y = 2  \n    z = """ \n  """ \n    w', "", 'y = 2\n    z = """ \n  """\n    w'),
         (PYTHON, "y = 2\n\n", "x = 1\n", "y = 2\n"),
         (PYTHON, "y = 2\n    ", "x = 1\n    ", "y = 2\n    "),
         (PYTHON, "   \n  ", "", ""),
