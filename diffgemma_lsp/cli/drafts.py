@@ -19,9 +19,13 @@ _GAP = "⋯"
 
 
 def progress_line(progress: Progress) -> str:
-    """Return a stage in words, and how far it is where that can be counted."""
+    """Return a stage in words, and how far it is where that can be counted; a load has too many parts to name."""
     stage = STAGES[progress.stage]
-    return f"{stage} {progress.done}/{progress.total}" if progress.total > 1 else stage
+    if progress.total <= 1:
+        return stage
+    if progress.stage == "loading":
+        return f"{stage}, {100 * progress.done // progress.total} %"
+    return f"{stage} {progress.done}/{progress.total}"
 
 
 def draft_line(draft: Draft, width: int) -> str:

@@ -14,7 +14,7 @@ def draft(*texts: str, confidence: float = 0.5) -> Draft:
     ("progress", "line"),
     [
         (Progress("loading", 0, 1), "loading the model"),
-        (Progress("loading", 3, 7), "loading the model 3/7"),
+        (Progress("loading", 1_048_576, 4_532_236), "loading the model, 23 %"),
         (Progress("prefill", 512, 2048), "reading the prompt 512/2048"),
         (Progress("denoising", 1, 8), "denoising 1/8"),
     ],
