@@ -49,7 +49,7 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from contextlib import closing
 
 from diffgemma_lsp.cli.asking import fill_events
@@ -68,6 +68,10 @@ from diffgemma_lsp.fill import Draft, Event, Fill, FillTask, Progress
 from diffgemma_lsp.fill.holes import cut_at
 from diffgemma_lsp.text import Document, language_of
 
+# Steps are counted in 32 bits where temperatures are computed, and 64 bits seed a random generator.
+_MOST = 2**31 - 1
+_LAST_SEED = 2**63 - 1
+
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments of `diffgemma infill`."""
@@ -80,12 +84,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     ):
         where.add_argument(option, metavar=form, action="append", default=[], help=meaning)
     how = parser.add_argument_group("how to fill them")
+    number = _whole(1, _MOST)
     how.add_argument("--instruction", metavar="TEXT", help="what to write, for a model that follows instructions")
-    how.add_argument("--candidates", metavar="N", type=_at_least_one, default=1, help="answers to choose from")
-    how.add_argument("--seed", metavar="N", type=int, help="the same seed gives the same fill")
-    how.add_argument("--steps", metavar="N", type=_at_least_one, help="denoising steps at most")
-    how.add_argument("--max-tokens", metavar="N", type=_at_least_one, help="tokens in a hole at most")
-    how.add_argument("--budget-ms", metavar="N", type=_at_least_one, help="take what stands after this time")
+    how.add_argument("--candidates", metavar="N", type=number, default=1, help="answers to choose from")
+    how.add_argument("--seed", metavar="N", type=_whole(0, _LAST_SEED), help="the same seed gives the same fill")
+    how.add_argument("--steps", metavar="N", type=number, help="denoising steps at most")
+    how.add_argument("--max-tokens", metavar="N", type=number, help="tokens in a hole at most")
+    how.add_argument("--budget-ms", metavar="N", type=number, help="take what stands after this time")
     how.add_argument("--engine", choices=FILLERS, default="local", help="who fills (default: local)")
     how.add_argument(
         "--model", metavar="NAME", help="starter (default), a folder or a hub id; with --engine fake a script in TOML"
@@ -168,8 +173,12 @@ def _check_outputs(args: argparse.Namespace) -> None:
         raise InputError(f"--stdout and {other} do not go together; use one of them")
 
 
-def _at_least_one(value: str) -> int:
-    """Read a number of something; argparse makes a sentence of the error."""
-    if not value.isdecimal() or int(value) == 0:
-        raise argparse.ArgumentTypeError(f"must be a whole number from 1, not {value!r}")
-    return int(value)
+def _whole(least: int, most: int) -> Callable[[str], int]:
+    """Return a reader of numbers in these bounds; argparse makes a sentence of its error."""
+
+    def read(value: str) -> int:
+        if not value.isdecimal() or len(value) > len(str(most)) or not least <= int(value) <= most:
+            raise argparse.ArgumentTypeError(f"must be a whole number from {least} to {most}, not {value!r}")
+        return int(value)
+
+    return read

@@ -43,21 +43,39 @@ def assert_refused(run: Run, arguments: list[str], message: str) -> None:
         ),
         (
             ["--at", "2:1", "--steps", "0"],
-            "argument --steps: must be a whole number from 1, not '0'; see diffgemma infill --help",
+            "argument --steps: must be a whole number from 1 to 2147483647, not '0'; see diffgemma infill --help",
         ),
         (
             ["--at", "2:1", "--candidates", "-1"],
-            "argument --candidates: must be a whole number from 1, not '-1'; see diffgemma infill --help",
+            "argument --candidates: must be a whole number from 1 to 2147483647, not '-1'; see diffgemma infill --help",
         ),
         (
             ["--at", "2:1", "--max-tokens", "many"],
-            "argument --max-tokens: must be a whole number from 1, not 'many'; see diffgemma infill --help",
+            "argument --max-tokens: must be a whole number from 1 to 2147483647, not 'many';"
+            " see diffgemma infill --help",
         ),
         (
             ["--at", "2:1", "--budget-ms", "0"],
-            "argument --budget-ms: must be a whole number from 1, not '0'; see diffgemma infill --help",
+            "argument --budget-ms: must be a whole number from 1 to 2147483647, not '0'; see diffgemma infill --help",
         ),
-        (["--at", "2:1", "--seed", "x"], "argument --seed: invalid int value: 'x'; see diffgemma infill --help"),
+        (
+            ["--at", "2:1", "--steps", "2147483648"],
+            "argument --steps: must be a whole number from 1 to 2147483647, not '2147483648';"
+            " see diffgemma infill --help",
+        ),
+        (
+            ["--at", "2:1", "--budget-ms", "9" * 5000],
+            "argument --budget-ms: must be a whole number from 1 to 2147483647,"
+            f" not '{'9' * 5000}'; see diffgemma infill --help",
+        ),
+        *(
+            (
+                ["--at", "2:1", f"--seed={seed}"],
+                "argument --seed: must be a whole number from 0 to 9223372036854775807,"
+                f" not '{seed}'; see diffgemma infill --help",
+            )
+            for seed in ("x", "-1", "9223372036854775808")
+        ),
         (["--frobnicate"], "unrecognized arguments: --frobnicate; see diffgemma --help"),
         (["--at", "2:1", "--stdout", "--write"], "--stdout and --write do not go together; use one of them"),
         (["--at", "2:1", "--stdout", "--json"], "--stdout and --json do not go together; use one of them"),
