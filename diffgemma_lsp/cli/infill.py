@@ -71,6 +71,8 @@ from diffgemma_lsp.text import Document, language_of
 # Steps are counted in 32 bits where temperatures are computed, and 64 bits seed a random generator.
 _MOST = 2**31 - 1
 _LAST_SEED = 2**63 - 1
+# All candidates are denoised in one batch; more than these nobody reads.
+_MOST_CANDIDATES = 100
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -86,7 +88,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     how = parser.add_argument_group("how to fill them")
     number = _whole(1, _MOST)
     how.add_argument("--instruction", metavar="TEXT", help="what to write, for a model that follows instructions")
-    how.add_argument("--candidates", metavar="N", type=number, default=1, help="answers to choose from")
+    how.add_argument(
+        "--candidates", metavar="N", type=_whole(1, _MOST_CANDIDATES), default=1, help="answers to choose from"
+    )
     how.add_argument("--seed", metavar="N", type=_whole(0, _LAST_SEED), help="the same seed gives the same fill")
     how.add_argument("--steps", metavar="N", type=number, help="denoising steps at most")
     how.add_argument("--max-tokens", metavar="N", type=number, help="tokens in a hole at most")

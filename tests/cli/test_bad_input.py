@@ -47,7 +47,11 @@ def assert_refused(run: Run, arguments: list[str], message: str) -> None:
         ),
         (
             ["--at", "2:1", "--candidates", "-1"],
-            "argument --candidates: must be a whole number from 1 to 2147483647, not '-1'; see diffgemma infill --help",
+            "argument --candidates: must be a whole number from 1 to 100, not '-1'; see diffgemma infill --help",
+        ),
+        (
+            ["--at", "2:1", "--candidates", "101"],
+            "argument --candidates: must be a whole number from 1 to 100, not '101'; see diffgemma infill --help",
         ),
         (
             ["--at", "2:1", "--max-tokens", "many"],
