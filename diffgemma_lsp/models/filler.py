@@ -74,7 +74,9 @@ class DiffusionFiller:
         """
         try:
             yield from self._fill(task)
-        except torch.OutOfMemoryError as error:
+        except RuntimeError as error:
+            if not _is_out_of_memory(error):
+                raise
             self._caches.clear()
             raise OutOfMemoryError(
                 f"{self._backend.device} ran out of memory during the fill: ask for fewer candidates"
@@ -175,3 +177,12 @@ class DiffusionFiller:
         bias = torch.zeros(self._backend.vocab_size)
         bias[sorted(banned)] = -torch.inf
         return bias
+
+
+def _is_out_of_memory(error: RuntimeError) -> bool:
+    """Tell a lack of memory from a bug: on the CPU, torch raises the same class for both."""
+    return (
+        isinstance(error, torch.OutOfMemoryError)
+        or "not enough memory" in str(error)
+        or "allocate memory" in str(error)
+    )

@@ -53,4 +53,5 @@ def export(state: Path, folder: Path, quality: str = "") -> None:
         shutil.copy(manifest_path(state), made)
         (Path(made) / "MODEL_CARD.md").write_text(model_card(facts), encoding="utf-8")
         for name in FILES:
+            (Path(made) / name).chmod(0o644)  # safetensors writes for its owner alone
             (Path(made) / name).replace(folder / name)

@@ -153,7 +153,10 @@ def test_a_closed_fill_leaves_the_filler_usable() -> None:
     assert events(ours.fill(one_hole()))[2].candidates == expected
 
 
-def test_a_device_out_of_memory_is_one_sentence_and_the_next_task_works() -> None:
+@pytest.mark.parametrize(
+    "error", [torch.OutOfMemoryError(), RuntimeError("[enforce fail at alloc_cpu.cpp:127] can't allocate memory")]
+)
+def test_a_device_out_of_memory_is_one_sentence_and_the_next_task_works(error: RuntimeError) -> None:
     ours = filler()
     backend = ours._backend
 
@@ -164,7 +167,7 @@ def test_a_device_out_of_memory_is_one_sentence_and_the_next_task_works() -> Non
             return getattr(backend, name)
 
         def forward(self, *_: Any) -> torch.Tensor:
-            raise torch.OutOfMemoryError
+            raise error
 
     ours._backend = Exhausted()
     with pytest.raises(OutOfMemoryError, match=r"cpu ran out of memory.*fewer candidates"):
