@@ -44,6 +44,7 @@ async def test_a_task_that_is_called_off_ends_with_cancelled(launch: Launch) -> 
     editor.order("fill", {"textDocument": {"uri": uri}, "position": {"line": 0, "character": 4}})
     await editor.until(lambda: editor.heard("diffgemma/draft"))
     await editor.run("cancel")
+    await editor.until(lambda: hasattr(editor.heard("diffgemma/draft")[-1], "done"))
     assert editor.heard("diffgemma/draft")[-1].done == "cancelled"
 
 
