@@ -19,6 +19,7 @@ async def test_a_task_sends_drafts_of_every_hole_and_one_end(launch: Launch) -> 
     editor = await launch('answers = ["1", "2"]\nsteps = 4\ndelay_seconds = 0.05\n', options={"drafts": True})
     uri = editor.open("x = <|fill|>\ny = <|fill|>\n")
     await editor.run("fillHoles", {"textDocument": {"uri": uri}})
+    await editor.until(lambda: hasattr(editor.heard("diffgemma/draft")[-1], "done"))
     told = editor.heard("diffgemma/draft")
     assert [draft.step for draft in told[:-1]] == [0, 1, 2, 3]
     last = told[-2]

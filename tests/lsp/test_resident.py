@@ -46,6 +46,7 @@ async def editor(tmp_path: Path, engine_folder: Path) -> AsyncIterator[Editor]:
 async def test_the_first_request_starts_the_engine_and_gets_its_answer(editor: Editor) -> None:
     assert (await editor.run("status"))["engine"]["state"] == "stopped"
     assert await editor.suggestions(editor.open("def f():\n    \n"), 1, 4) == ["return 1"]
+    await editor.until(lambda: hasattr(editor.heard("diffgemma/draft")[-1], "done"))
     assert editor.heard("diffgemma/draft")[-1].done == "filled"
     assert (await editor.run("status"))["engine"]["state"] == "ready"
 
