@@ -167,7 +167,9 @@ def test_a_full_queue_is_an_error_of_the_request_that_finds_it_full(tmp_path: Pa
     async def scene() -> None:
         async with EngineClient(slow(tmp_path)) as client:
             await client.start()
-            waiting = [asyncio.create_task(fill(client)) for _ in range(17)]
+            waiting = [asyncio.create_task(fill(client))]
+            await status_when(client, lambda status: status.is_filling)  # else it would take a place in the queue
+            waiting += [asyncio.create_task(fill(client)) for _ in range(16)]
             await status_when(client, lambda status: status.waiting == 16)
             with pytest.raises(EngineBusyError, match=r"^16 tasks of this client wait already; wait for one, or "):
                 await fill(client)
