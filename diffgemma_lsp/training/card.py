@@ -58,7 +58,8 @@ the tools run, be tested and be measured on any machine without a download. It i
 ## Data
 
 {size[Role.TRAIN]:.0f} MB of Python from {len(_of(facts, Role.TRAIN))} permissively licensed sources, without folders
-named test or tests, vendored copies, generated modules, data tables and near duplicates. `licences.json` lists every source with version,
+named test or tests, vendored copies, generated modules, data tables and near duplicates.
+`licences.json` lists every source with version,
 licence and bytes.
 
 Never seen in training:
