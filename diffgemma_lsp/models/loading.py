@@ -11,11 +11,13 @@ from transformers import DiffusionGemmaConfig, DiffusionGemmaForBlockDiffusion
 
 from diffgemma_lsp.errors import ModelError
 from diffgemma_lsp.fill import Progress
-from diffgemma_lsp.models.checkpoint import read_config, weight_files
+from diffgemma_lsp.models.checkpoint import read_config
+from diffgemma_lsp.models.files import weight_files
 from diffgemma_lsp.models.memory import free_bytes, require_room
+from diffgemma_lsp.models.names import Checkpoint
 from diffgemma_lsp.models.profile import ModelProfile, load_profile
 from diffgemma_lsp.models.prompt import control_tokens
-from diffgemma_lsp.models.source import Checkpoint, find_checkpoint
+from diffgemma_lsp.models.source import find_checkpoint
 from diffgemma_lsp.models.tokenizer import Tokenizer
 from diffgemma_lsp.models.weights import load_weights, slots_of
 

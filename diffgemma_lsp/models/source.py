@@ -2,27 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
 
 import huggingface_hub
 from huggingface_hub import errors
 
 from diffgemma_lsp.errors import ModelError, ModelNotFoundError
-from diffgemma_lsp.models.checkpoint import weight_files
-
-STARTER = "starter"
+from diffgemma_lsp.models.files import weight_files
+from diffgemma_lsp.models.names import Checkpoint, checkpoint_here, no_such_name
 
 # What a checkpoint is made of. No pickles and no Python: neither is ever needed, and both could run code.
 _PATTERNS = ["*.json", "*.safetensors", "profile.toml"]
-
-
-@dataclass(frozen=True, slots=True)
-class Checkpoint:
-    """A folder with a checkpoint, and the name under which it was asked for."""
-
-    folder: Path
-    name: str
 
 
 def find_checkpoint(source: str, cache: Path | None = None, endpoint: str | None = None) -> Checkpoint:
@@ -30,24 +20,28 @@ def find_checkpoint(source: str, cache: Path | None = None, endpoint: str | None
 
     `cache` and `endpoint` are the hub's own unless given. Raises ModelNotFoundError when nothing is there.
     """
-    if source == STARTER:
-        return Checkpoint(Path(__file__).resolve().parent / STARTER, STARTER)
+    found = find_downloaded(source, cache)
+    if found is not None:
+        return found
     try:
-        path = Path(source).expanduser()
-        if path.is_dir():
-            return Checkpoint(path, path.resolve().name)
-        is_file = path.exists()
-    except (OSError, RuntimeError) as error:
-        raise ModelNotFoundError(f"{source} cannot be looked up ({error}): name a folder that you may read") from error
-    if is_file:
-        raise ModelNotFoundError(f"{source} is a file: name the folder that holds config.json and the weights")
-    nothing = ModelNotFoundError(f'{source} is no folder: name one, a hub id such as "owner/name", or "{STARTER}"')
-    if "/" not in source:
-        raise nothing
-    try:
-        return Checkpoint(_cached(source, cache) or _downloaded(source, cache, endpoint), source)
+        return Checkpoint(_downloaded(source, cache, endpoint), source)
     except errors.HFValidationError:
-        raise nothing from None
+        raise no_such_name(source) from None
+
+
+def find_downloaded(source: str, cache: Path | None = None) -> Checkpoint | None:
+    """Return the checkpoint that `source` names, None for a hub id that would have to be downloaded first.
+
+    Asks no network. Raises ModelNotFoundError when `source` can name nothing.
+    """
+    here = checkpoint_here(source)
+    if here is not None:
+        return here
+    try:
+        folder = _cached(source, cache)
+    except errors.HFValidationError:
+        raise no_such_name(source) from None
+    return None if folder is None else Checkpoint(folder, source)
 
 
 def _cached(hub_id: str, cache: Path | None) -> Path | None:

@@ -8,10 +8,8 @@ from typing import Any
 import pytest
 
 from diffgemma_lsp.errors import ModelError
-from diffgemma_lsp.models.checkpoint import read_config, weight_files
+from diffgemma_lsp.models.checkpoint import read_config
 from tests.tiny import tiny_config
-
-INDEX = "model.safetensors.index.json"
 
 
 def write_config(folder: Path, **changes: Any) -> None:
@@ -78,44 +76,3 @@ def test_a_file_that_cannot_be_read_is_named(tmp_path: Path) -> None:
         ModelError, match=r"config\.json cannot be read \(Input/output error\): make it a file that you"
     ):
         read_config(tmp_path)
-
-
-def test_one_file_of_weights_is_found(tmp_path: Path) -> None:
-    (tmp_path / "model.safetensors").touch()
-    assert weight_files(tmp_path) == [tmp_path / "model.safetensors"]
-
-
-def test_shards_are_found_through_their_index(tmp_path: Path) -> None:
-    for name in ("a.safetensors", "b.safetensors"):
-        (tmp_path / name).touch()
-    weight_map = {"x": "b.safetensors", "y": "a.safetensors", "z": "b.safetensors"}
-    (tmp_path / INDEX).write_text(json.dumps({"weight_map": weight_map}))
-    assert weight_files(tmp_path) == [tmp_path / "a.safetensors", tmp_path / "b.safetensors"]
-
-
-def test_a_missing_shard_is_named(tmp_path: Path) -> None:
-    (tmp_path / INDEX).write_text(json.dumps({"weight_map": {"x": "a.safetensors"}}))
-    message = r"a\.safetensors is missing, which model\.safetensors\.index\.json names: download it again$"
-    with pytest.raises(ModelError, match=message):
-        weight_files(tmp_path)
-
-
-@pytest.mark.parametrize("index", [{}, {"weight_map": {}}, {"weight_map": ["a"]}])
-def test_an_index_without_files_is_named(tmp_path: Path, index: dict[str, Any]) -> None:
-    (tmp_path / INDEX).write_text(json.dumps(index))
-    with pytest.raises(ModelError, match=r"index\.json names no files: download it again$"):
-        weight_files(tmp_path)
-
-
-def test_a_folder_without_weights_is_named(tmp_path: Path) -> None:
-    with pytest.raises(
-        ModelError, match=r" holds no model\.safetensors and no .*index\.json: download the weights too$"
-    ):
-        weight_files(tmp_path)
-
-
-@pytest.mark.parametrize("name", ["pytorch_model.bin", "consolidated.00.pth", "model.pt", "last.ckpt"])
-def test_weights_that_could_run_code_are_never_opened(tmp_path: Path, name: str) -> None:
-    (tmp_path / name).touch()
-    with pytest.raises(ModelError, match=rf" holds its weights in {name}, which could run code: use safetensors$"):
-        weight_files(tmp_path)
