@@ -12,7 +12,7 @@ from transformers import DiffusionGemmaForBlockDiffusion
 from diffgemma_lsp.errors import ConfigError, ModelError, OutOfMemoryError
 from diffgemma_lsp.fill import Progress
 from diffgemma_lsp.models.loading import LoadedModel, load_checkpoint, load_model
-from diffgemma_lsp.models.source import Checkpoint
+from diffgemma_lsp.models.names import Checkpoint
 from tests.checkpoints import save_checkpoint
 from tests.vocabularies import train_gemma
 
