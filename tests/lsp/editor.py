@@ -114,13 +114,20 @@ class Editor:
 
     def change(self, uri: str, selection: types.Range, text: str) -> None:
         """Replace a range, as typing does."""
+        self.tell(uri, [self.replaced(uri, selection, text)])
+
+    def replaced(self, uri: str, selection: types.Range, text: str) -> types.TextDocumentContentChangePartial:
+        """Replace a range without a word to the server, and return what there is to `tell` it."""
         before, raw = self.snapshot(uri), self.texts[uri]
         start, end = (raw_offset(before, raw, position) for position in (selection.start, selection.end))
         self.texts[uri] = raw[:start] + text + raw[end:]
+        return types.TextDocumentContentChangePartial(selection, text)
+
+    def tell(self, uri: str, changes: Sequence[types.TextDocumentContentChangeEvent]) -> None:
+        """Send changes that were made, each to the document after the one before it, as one version."""
         self.versions[uri] += 1
         identifier = types.VersionedTextDocumentIdentifier(self.versions[uri], uri)
-        change = types.TextDocumentContentChangePartial(selection, text)
-        self.client.text_document_did_change(types.DidChangeTextDocumentParams(identifier, [change]))
+        self.client.text_document_did_change(types.DidChangeTextDocumentParams(identifier, changes))
 
     def type(self, uri: str, line: int, column: int, text: str) -> None:
         position = types.Position(line, column)
@@ -207,10 +214,7 @@ class Editor:
         if not self.takes_edits or change.text_document.version != self.versions[uri]:
             return types.ApplyWorkspaceEditResult(applied=False, failure_reason="the document is another")
         self.texts[uri] = edited(self.snapshot(uri), self.texts[uri], change.edits)
-        self.versions[uri] += 1
-        identifier = types.VersionedTextDocumentIdentifier(self.versions[uri], uri)
-        whole = types.TextDocumentContentChangeWholeDocument(self.texts[uri])
-        self.client.text_document_did_change(types.DidChangeTextDocumentParams(identifier, [whole]))
+        self.tell(uri, [types.TextDocumentContentChangeWholeDocument(self.texts[uri])])
         return types.ApplyWorkspaceEditResult(applied=True)
 
 

@@ -13,24 +13,11 @@ import pytest_asyncio
 from diffgemma_lsp.engine.client.address import read_address
 from tests.engines import engine_folder, write_script
 from tests.lsp.editor import Editor
+from tests.lsp.resident import PROGRAM
 
 __all__ = ["engine_folder"]
 
 pytestmark = pytest.mark.asyncio
-
-# The command line names a resident engine only for real models.
-PROGRAM = """
-import sys
-from diffgemma_lsp.engine.client.engine_client import EngineClient
-from diffgemma_lsp.engine.client.spec import EngineSpec
-from diffgemma_lsp.lsp.features import build_server
-from diffgemma_lsp.lsp.resident import ResidentEngine
-from diffgemma_lsp.lsp.stdio import serve_stdio
-from diffgemma_lsp.settings import Settings
-
-engine = ResidentEngine(lambda: EngineClient(EngineSpec("fake", sys.argv[1])))
-sys.exit(serve_stdio(build_server(engine, Settings())))
-"""
 
 
 @pytest_asyncio.fixture
