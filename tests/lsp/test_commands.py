@@ -56,6 +56,23 @@ async def test_a_rewrite_changes_only_what_differs(launch: Launch) -> None:
     assert [(str(edit.range), edit.new_text) for edit in change.edits] == [("1:4-1:5", "3")]  # type: ignore[union-attr]
 
 
+async def test_a_rewrite_that_is_not_to_be_applied_is_answered_with_its_versioned_edit(launch: Launch) -> None:
+    editor = await launch('answers = ["y = 2"]')
+    uri = editor.open("x = 1\n")
+    answer = await editor.run("rewrite", over(uri, (0, 0), (0, 5), apply=False))
+    assert (answer["applied"], answer["reason"], editor.texts[uri], editor.applied) == (False, None, "x = 1\n", [])
+    (change,) = answer["edit"]["documentChanges"]
+    assert change["textDocument"] == {"uri": uri, "version": 1}
+    assert change["edits"][0]["newText"] == "y = 2"
+
+
+async def test_nothing_to_fill_is_answered_without_an_edit(launch: Launch) -> None:
+    editor = await launch('answers = ["x = 1"]')
+    uri = editor.open("x = 1\n")
+    answer = await editor.run("rewrite", over(uri, (0, 0), (0, 5), apply=False))
+    assert (answer["reason"], answer["edit"]) == ("nothing", None)
+
+
 async def test_an_instruction_that_the_model_cannot_follow_is_said_to_have_had_no_effect(launch: Launch) -> None:
     editor = await launch('answers = ["2"]')
     uri = editor.open("x = 1\n")
@@ -144,6 +161,7 @@ async def test_where_there_is_nothing_to_do_a_message_says_why(
             [{"textDocument": {"uri": "file:///a"}}],
             "file:///a is not open; open the document before asking about it",
         ),
+        ("fillHoles", [{"apply": 1}], "diffgemma.fillHoles: apply must be true or false, not 1"),
         ("cancel", [{"taskId": 3}], "diffgemma.cancel: taskId must be a string, not 3"),
         ("toggle", [{"language": []}], "diffgemma.toggle: language must be a string, not []"),
     ],

@@ -32,6 +32,13 @@ class Arguments:
             raise self._wrong(key, "a string", value)
         return value
 
+    def flag(self, key: str, *, default: bool) -> bool:
+        """Return true or false. Raises InputError for anything else."""
+        value = self.values.get(key, default)
+        if not isinstance(value, bool):
+            raise self._wrong(key, "true or false", value)
+        return value
+
     @property
     def needed_document_uri(self) -> str:
         """The document, which this command cannot do without. Raises InputError."""
