@@ -28,11 +28,18 @@ class Job:
 
     @property
     def is_automatic(self) -> bool:
-        """Whether an editor guessed that it is wanted."""
-        return self.request.kind == "automatic"
+        """Whether nobody asked for it: an editor guessed that it is wanted."""
+        return self.request.kind != "explicit"
+
+    @property
+    def is_ahead(self) -> bool:
+        """Whether it may fill nothing but the time in which the engine is idle."""
+        return self.request.kind == "ahead"
 
     def replaces(self, older: Job) -> bool:
-        """Say whether nobody needs `older` once this one has come: an automatic one for the same document."""
+        """Say whether `older` makes way for this one: one that is ahead, or an automatic one for the same document."""
+        if older.is_ahead:
+            return True
         path = self.request.task.path
         is_same_document = path != "" and path == older.request.task.path
         return older.is_automatic and is_same_document and self.request.client_id == older.request.client_id

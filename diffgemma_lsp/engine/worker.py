@@ -66,14 +66,16 @@ class Worker:
     def submit(self, job: Job) -> None:
         """Let a job wait for its turn, and supersede those that it replaces.
 
+        A job that is ahead, and finds another that runs or waits, is superseded itself.
         Raises EngineBusyError when the queue is full, EngineUnavailableError when the engine is stopping.
         """
         with self._changed:
             if self._is_stopping:
                 raise EngineUnavailableError("the engine is stopping; ask again, and it is started again")
-            replaced = self._queue.add(job)
-            running = self._running
-            if running is not None and running.abandoned is None and job.replaces(running):
+            running = self._running if self._running and self._running.abandoned is None else None
+            is_idle = running is None and not self._queue
+            replaced = self._queue.add(job) if is_idle or not job.is_ahead else (job,)
+            if running is not None and job not in replaced and job.replaces(running):
                 running.supersede()
             self._changed.notify()
         for older in replaced:

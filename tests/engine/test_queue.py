@@ -70,6 +70,12 @@ def test_a_newer_job_for_a_document_replaces_the_automatic_one_that_waits() -> N
     assert drain(queue) == [newer]
 
 
+def test_any_job_replaces_one_that_is_ahead() -> None:
+    queue, ahead, newer = JobQueue(), job("a", "a.py", "ahead"), job("b", "b.py", "automatic")
+    fill(queue, ahead)
+    assert queue.add(newer) == (ahead,)
+
+
 @pytest.mark.parametrize(
     ("older", "newer"),
     [

@@ -160,6 +160,34 @@ def test_of_many_jobs_for_a_document_only_the_newest_is_filled(hire: Hire, metri
     assert ends(metrics)["superseded"] == 19
 
 
+def test_what_is_ahead_makes_way_for_whatever_comes(hire: Hire) -> None:
+    gated, ahead, wish = Gated(), Listener(), Listener()
+    worker = hire(gated)
+    worker.submit(job("a", "a.py", "ahead", ahead, text="ahead"))
+    gated.wait_for_step()
+    worker.submit(job("b", "b.py", "automatic", wish, text="wish"))
+    assert isinstance(ahead.next(), SupersededError)
+    gated.step()
+    gated.step()
+    assert wish.next() == Draft(0, 3, ((),))
+    assert (gated.begun, gated.closed) == (["ahead", "wish"], 1)
+
+
+def test_what_is_ahead_waits_for_nothing(hire: Hire, metrics: Metrics) -> None:
+    gated, ahead, wish = Gated(1), Listener(), Listener()
+    worker = hire(gated)
+    worker.submit(job("a", "a.py", "automatic", wish, text="wish"))
+    gated.wait_for_step()
+    worker.submit(job("a", "a.py", "ahead", ahead, text="ahead"))
+    assert isinstance(ahead.next(), SupersededError)
+    gated.step()
+    wish.next()
+    assert wish.next() == FILL
+    assert worker.waiting == 0
+    assert gated.begun == ["wish"]
+    assert ends(metrics)["superseded"] == 1
+
+
 class Failing:
     """A filler that raises `error` at its first step, and works after that."""
 

@@ -10,14 +10,15 @@ from diffgemma_lsp.fill import FillTask
 from diffgemma_lsp.fill.plain import Plain
 from diffgemma_lsp.fill.wire import task_from_plain, task_to_plain
 
-JobKind = Literal["explicit", "automatic"]
+JobKind = Literal["explicit", "automatic", "ahead"]
 _KINDS: Mapping[str, JobKind] = {kind: kind for kind in get_args(JobKind)}
 
 
 @dataclass(frozen=True, slots=True)
 class FillRequest:
-    """A task that somebody asked for (explicit) or that an editor guesses to be wanted (automatic).
+    """A task that somebody asked for (explicit), that an editor guesses to be wanted (automatic), or may want (ahead).
 
+    What is ahead is filled only while the engine has nothing else to do, and superseded by anything that comes.
     `client_id` names the window or the command that asks; turns are shared between clients.
     """
 
