@@ -21,7 +21,7 @@ def main() -> None:
 
     loaded = load_model(options.model, lambda _: None)
     rows = [*startup.measure(options.model, runs), *keystroke.measure(loaded.model, rounds)]
-    rows += [*fills.measure(loaded, cases), *steps.measure(loaded.model, rounds)]
+    rows += [*fills.measure(loaded, cases), *steps.measure(loaded, options.model, rounds)]
     report.write(rows, loaded.name, options.out)
     print(report.table(rows))
 

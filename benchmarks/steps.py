@@ -20,6 +20,8 @@ from diffgemma_lsp.diffusion.schedule import LinearTemperature
 from diffgemma_lsp.diffusion.segments import Slots
 from diffgemma_lsp.diffusion.stopping import StableAndConfident
 from diffgemma_lsp.models.backend import TransformersBackend
+from diffgemma_lsp.models.loading import LoadedModel, load_checkpoint
+from diffgemma_lsp.models.source import find_checkpoint
 
 PROMPT_TOKENS = 256
 FEW_STEPS, MANY_STEPS = 4, 12
@@ -38,14 +40,18 @@ class Given(LogitsProcessor):  # type: ignore[misc]
         return torch.where(self._free, scores, self._logits)
 
 
-def measure(model: Any, rounds: int) -> Iterator[Row]:
-    """Yield the figures for three canvases, with 16 free positions and with all."""
+def measure(loaded: LoadedModel, source: str, rounds: int) -> Iterator[Row]:
+    """Yield the figures for three canvases, with 16 free positions and with all.
+
+    `generate()` runs on a model of its own, loaded from `source` and left as transformers made it.
+    """
+    stock = load_checkpoint(find_checkpoint(source), loaded.device, lambda _: None).model
     for length in (64, 128, 256):
         for free in (16, length):
-            yield from _compare(model, length, free, rounds)
+            yield from _compare(loaded.model, stock, length, free, rounds)
 
 
-def _compare(model: Any, length: int, free: int, rounds: int) -> Iterator[Row]:
+def _compare(model: Any, stock_model: Any, length: int, free: int, rounds: int) -> Iterator[Row]:
     prompt = torch.randint(10, model.config.text_config.vocab_size, (PROMPT_TOKENS,)).tolist()
     what = f"canvas {length}, {'all' if free == length else free} free"
 
@@ -53,7 +59,7 @@ def _compare(model: Any, length: int, free: int, rounds: int) -> Iterator[Row]:
         return seconds_of(lambda: _ours(model, prompt, length, free, steps))
 
     def stock(steps: int) -> float:
-        return seconds_of(lambda: _stock(model, prompt, length, free, steps))
+        return seconds_of(lambda: _stock(stock_model, prompt, length, free, steps))
 
     span = MANY_STEPS - FEW_STEPS
     step = paired(

@@ -29,11 +29,18 @@ class Backend(Protocol):
         """Encode `ids` after what `cache` holds and append them to it."""
         ...
 
-    def forward(self, ids: Tensor, soft: Tensor | None, valid: Tensor | None, cache: PrefixCache) -> Tensor:
-        """Return the decoder's last hidden states `(B, C, D)` of a canvas that stands right after the cache.
+    def condition(self, ids: Tensor, soft: Tensor | None) -> Tensor:
+        """Return the decoder's input `(..., D)` of tokens `(...)`; no position looks at another.
 
-        `ids` is `(B, C)`; `soft` `(B, C, D)` is the self-conditioning signal, None at the first step; `valid` `(B, C)`
-        is False where a row is padded, None when no row is.
+        `soft` `(..., D)` is the self-conditioning signal, None at the first step.
+        """
+        ...
+
+    def forward(self, inputs: Tensor, wanted: Tensor, valid: Tensor | None, cache: PrefixCache) -> Tensor:
+        """Return the decoder's last hidden states `(N, D)` at the N wanted positions of a canvas right after the cache.
+
+        `inputs` is `(B, C, D)`; `wanted` `(B, C)` is bool; `valid` `(B, C)` is False where a row is padded, None when
+        no row is.
         """
         ...
 

@@ -64,17 +64,16 @@ def denoise(
     4. Decide which rows are finished, over their free positions.
     5. Show the draft.
     6. Feed the distributions back: the next step sees their expected embeddings (self-conditioning). At given
-       positions that is the token's own embedding, exactly, so no head is needed there.
+       positions that is the token's own embedding, exactly, so they need no head, and their inputs stay as they are.
 
     Without given positions this is `DiffusionGemmaGenerationMixin.generate` of transformers, with the same draws
     from the generator in the same order. Closing the generator stops before the next step.
     """
     board = _Board(canvas)
     history = RowHistory(how.stopping)
-    soft: Tensor | None = None
+    inputs = backend.condition(canvas.ids, None)
     for step in range(how.max_steps):
-        hidden = backend.forward(canvas.ids, soft, canvas.valid, cache)
-        logits = backend.head(hidden[canvas.free])
+        logits = backend.head(backend.forward(inputs, canvas.free, canvas.valid, cache))
         if how.bias is not None:
             logits = logits + how.bias
 
@@ -101,10 +100,11 @@ def denoise(
         if board.is_full:
             return draft
 
-        soft = backend.embed(canvas.ids)
-        soft[canvas.free] = backend.soft_embed(probabilities)
+        if step == 0:
+            inputs = backend.condition(canvas.ids, backend.embed(canvas.ids))
+        inputs[canvas.free] = backend.condition(canvas.ids[canvas.free], backend.soft_embed(probabilities))
         if bool(finished.any()):
-            canvas, soft = canvas.select(~finished), soft[~finished]
+            canvas, inputs = canvas.select(~finished), inputs[~finished]
             history.select(~finished)
             board.select(~finished)
     raise AssertionError("the last step ends every row")

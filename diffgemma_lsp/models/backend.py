@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from diffgemma_lsp.diffusion.cache import PrefixCache
-from diffgemma_lsp.models.forward import decode, encode, head, soft_embed
+from diffgemma_lsp.models.forward import condition, decode, encode, head, soft_embed
 
 
 class TransformersBackend:
@@ -37,22 +37,30 @@ class TransformersBackend:
     @torch.no_grad()
     def next_token_logits(self, token: int, cache: PrefixCache) -> Tensor:
         """Append `token`, and return the encoder's float32 logits `(V,)` of what follows it."""
-        return head(self._model, self._append([token], cache)[0, -1])
+        return head(self._model, self._append([token], cache)[-1])
 
     def _append(self, ids: Sequence[int], cache: PrefixCache) -> Tensor:
+        """Encode and store `ids`; return the hidden state `(1, D)` of the last."""
         tokens = torch.tensor([ids], dtype=torch.long, device=self.device)
         positions = self._positions(cache.length, len(ids))
-        hidden = encode(self._encoder, tokens, cache, positions, self._causal_masks(cache.length, len(ids)))
+        masks = self._causal_masks(cache.length, len(ids))
+        is_last = positions == positions[:, -1:]
+        hidden = encode(self._encoder, tokens, cache, positions, masks, wanted=is_last)
         cache.commit(ids)
         return hidden
 
     @torch.no_grad()
-    def forward(self, ids: Tensor, soft: Tensor | None, valid: Tensor | None, cache: PrefixCache) -> Tensor:
-        """Return the decoder's last hidden states `(B, C, D)` of a canvas right after the cache."""
-        rows, length = ids.shape
-        view = cache.view(rows)
+    def condition(self, ids: Tensor, soft: Tensor | None) -> Tensor:
+        """Return the decoder's input `(..., D)` of tokens `(...)` with their self-conditioning signal."""
+        return condition(self._decoder, ids, soft)
+
+    @torch.no_grad()
+    def forward(self, inputs: Tensor, wanted: Tensor, valid: Tensor | None, cache: PrefixCache) -> Tensor:
+        """Return the last hidden states `(N, D)` at the wanted positions of a canvas right after the cache."""
+        rows, length, _ = inputs.shape
         masks = self._padding_masks(valid, cache.length) if valid is not None else None
-        return decode(self._decoder, ids, soft, view, self._positions(cache.length, length), masks)
+        positions = self._positions(cache.length, length)
+        return decode(self._decoder, inputs, cache.view(rows), positions, masks, wanted)
 
     @torch.no_grad()
     def head(self, hidden: Tensor) -> Tensor:

@@ -1,8 +1,8 @@
-"""One pass of a canvas through the decoder of transformers' `DiffusionGemmaForBlockDiffusion`.
+"""One pass through the layers of transformers' `DiffusionGemmaForBlockDiffusion`.
 
-The class computes self-conditioning from logits over the whole canvas and applies the head everywhere. Both cost as
-much as a small model itself, and neither is needed at given positions. So the decoder's layers are driven from here
-with ready embeddings, and the head is applied to the positions that are asked for.
+The class computes self-conditioning from logits over the whole canvas, and applies the last feed-forward and the head
+everywhere. For a small model each costs as much as a layer, and none is needed at given positions. So the layers are
+driven from here: with ready inputs, and with output at the positions that are asked for.
 """
 
 from __future__ import annotations
@@ -13,37 +13,49 @@ import torch
 from torch import Tensor
 
 
+def condition(decoder: Any, ids: Tensor, soft: Tensor | None) -> Tensor:
+    """Return the decoder's input `(..., D)` of tokens `(...)`, position by position.
+
+    `soft` `(..., D)` is the self-conditioning signal, None at the first step (zeros, as in
+    `DiffusionGemmaDecoderModel.forward`).
+    """
+    embeddings = decoder.embed_tokens(ids)
+    inputs: Tensor = decoder.self_conditioning(embeddings, torch.zeros_like(embeddings) if soft is None else soft)
+    return inputs
+
+
 def decode(
     decoder: Any,
-    canvas: Tensor,
-    soft_embeddings: Tensor | None,
+    inputs: Tensor,
     cache: Any,
     position_ids: Tensor,
     masks: dict[str, Tensor | None] | None = None,
+    wanted: Tensor | None = None,
 ) -> Tensor:
-    """Return the last hidden states of a canvas, `(B, C, D)`.
+    """Return the last hidden states of a canvas: `(B, C, D)`, or `(N, D)` at the N positions `wanted`.
 
-    `canvas` holds token ids `(B, C)`; `soft_embeddings` `(B, C, D)` is the self-conditioning signal, None at the first
-    step (zeros, as in `DiffusionGemmaDecoderModel.forward`); `cache` holds the encoder's keys and values of a batch
-    that is B or 1; `position_ids` is `(1 or B, C)`. `masks` maps `full_attention` and `sliding_attention` to a 4-D
-    mask or None (everything is visible).
+    `inputs` `(B, C, D)` comes from `condition`; `cache` holds the encoder's keys and values of a batch that is B or
+    1; `position_ids` is `(1 or B, C)`. `masks` maps `full_attention` and `sliding_attention` to a 4-D mask or None
+    (everything is visible). `wanted` is a bool tensor `(B, C)`, None for all.
     """
-    config = decoder.text_config
-    embeddings = decoder.embed_tokens(canvas)
-    if soft_embeddings is None:
-        soft_embeddings = torch.zeros_like(embeddings)
-    hidden = decoder.self_conditioning(embeddings, soft_embeddings)
-    rotary = {kind: decoder.rotary_emb(hidden, position_ids, kind) for kind in decoder.unique_layer_types}
-    for layer, kind in zip(decoder.layers, config.layer_types, strict=True):
-        hidden = layer(
-            hidden,
-            position_embeddings=rotary[kind],
-            attention_mask=masks[kind] if masks else None,
-            position_ids=position_ids,
-            past_key_values=cache,
-        )
-    normed: Tensor = decoder.norm(hidden)
-    return normed
+    return _through_layers(decoder, decoder.text_config.layer_types, inputs, cache, position_ids, masks, wanted)
+
+
+def encode(
+    encoder: Any,
+    ids: Tensor,
+    cache: Any,
+    position_ids: Tensor,
+    masks: dict[str, Tensor | None],
+    wanted: Tensor | None = None,
+) -> Tensor:
+    """Return the last hidden states of tokens `(B, L)` that stand after what `cache` holds, as `decode` does.
+
+    `encoder` is the class's text encoder; each layer hands its keys and values to `cache.update`, and attends to what
+    that returns under `masks` (per layer type, `(1, 1, L, visible)`, bool).
+    """
+    inputs = encoder.embed_tokens(ids)
+    return _through_layers(encoder, encoder.config.layer_types, inputs, cache, position_ids, masks, wanted)
 
 
 def soft_embed(decoder: Any, probabilities: Tensor) -> Tensor:
@@ -62,22 +74,41 @@ def head(model: Any, hidden: Tensor) -> Tensor:
     return capped
 
 
-def encode(encoder: Any, ids: Tensor, cache: Any, position_ids: Tensor, masks: dict[str, Tensor | None]) -> Tensor:
-    """Return the last hidden states `(B, L, D)` of tokens `(B, L)` that stand after what `cache` holds.
-
-    `encoder` is the class's text encoder; each layer hands its keys and values to `cache.update`, and attends to what
-    that returns under `masks` (per layer type, `(1, 1, L, visible)`, bool).
-    """
-    config = encoder.config
-    hidden = encoder.embed_tokens(ids)
-    rotary = {kind: encoder.rotary_emb(hidden, position_ids, kind) for kind in encoder.unique_layer_types}
-    for layer, kind in zip(encoder.layers, config.layer_types, strict=True):
-        hidden = layer(
-            hidden,
-            position_embeddings=rotary[kind],
-            attention_mask=masks[kind],
-            position_ids=position_ids,
-            past_key_values=cache,
-        )
-    normed: Tensor = encoder.norm(hidden)
+def _through_layers(
+    stack: Any,
+    kinds: list[str],
+    hidden: Tensor,
+    cache: Any,
+    position_ids: Tensor,
+    masks: dict[str, Tensor | None] | None,
+    wanted: Tensor | None,
+) -> Tensor:
+    rotary = {kind: stack.rotary_emb(hidden, position_ids, kind) for kind in stack.unique_layer_types}
+    last = len(kinds) - 1
+    for index, (layer, kind) in enumerate(zip(stack.layers, kinds, strict=True)):
+        seen = {
+            "position_embeddings": rotary[kind],
+            "attention_mask": masks[kind] if masks else None,
+            "position_ids": position_ids,
+            "past_key_values": cache,
+        }
+        if index < last or wanted is None:
+            hidden = layer(hidden, **seen)
+        else:
+            attended, _ = layer.self_attn(hidden_states=layer.input_layernorm(hidden), **seen)
+            hidden = _feed_forward(layer, hidden[wanted], attended[wanted])
+    normed: Tensor = stack.norm(hidden)
     return normed
+
+
+def _feed_forward(layer: Any, hidden: Tensor, attended: Tensor) -> Tensor:
+    """Return a layer's output `(N, D)` from its input and its attention's output at N positions.
+
+    This is what `DiffusionGemmaDecoderTextLayer.forward` does after attention, and looks at one position at a time.
+    """
+    hidden = hidden + layer.post_attention_layernorm(attended)
+    dense = layer.post_feedforward_layernorm_1(layer.mlp(layer.pre_feedforward_layernorm(hidden)))
+    _, weights, chosen = layer.router(hidden)
+    routed = layer.experts(layer.pre_feedforward_layernorm_2(hidden), chosen, weights)
+    fed = layer.post_feedforward_layernorm(dense + layer.post_feedforward_layernorm_2(routed))
+    return (hidden + fed) * layer.layer_scalar

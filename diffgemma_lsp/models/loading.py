@@ -13,6 +13,7 @@ from diffgemma_lsp.errors import ModelError
 from diffgemma_lsp.fill import Progress
 from diffgemma_lsp.models.checkpoint import read_config
 from diffgemma_lsp.models.files import weight_files
+from diffgemma_lsp.models.fused import fuse
 from diffgemma_lsp.models.memory import free_bytes, require_room
 from diffgemma_lsp.models.names import Checkpoint
 from diffgemma_lsp.models.profile import ModelProfile, load_profile
@@ -45,11 +46,13 @@ class LoadedModel:
 def load_model(source: str, report: Callable[[Progress], None]) -> LoadedModel:
     """Load the checkpoint that `source` names: "starter", a folder, or a hub id.
 
-    It goes to the first CUDA device where there is one. For a small checkpoint on the CPU, torch is set to one thread.
+    It goes to the first CUDA device where there is one, and its slow parts are replaced by exact ones. For a small
+    checkpoint on the CPU, torch is set to one thread.
     Raises ModelNotFoundError, OutOfMemoryError, ModelError or ConfigError, if possible before any weight is read.
     """
     device = torch.device("cuda:0" if torch.cuda.is_available() else "cpu")
     loaded = load_checkpoint(find_checkpoint(source), device, report)
+    fuse(loaded.model)
     count = sum(weight.numel() for weight in loaded.model.parameters())
     if device.type == "cpu" and count < _MOST_ONE_THREAD_PARAMETERS:
         torch.set_num_threads(1)

@@ -14,7 +14,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from diffgemma_lsp.models.forward import decode, encode, head, soft_embed
+from diffgemma_lsp.models.forward import condition, decode, encode, head, soft_embed
 from diffgemma_lsp.training.batch import Batch, CanvasBatch, decoder_masks, encoder_masks
 from diffgemma_lsp.training.capture import CapturedCache
 from diffgemma_lsp.training.cross_entropy import CappedCrossEntropy
@@ -51,7 +51,8 @@ def losses(model: Any, batch: Batch, conditioned_rows: int, temperature: float =
     canvases = batch.canvases
     masks = decoder_masks(canvases, length, window)
     signal = _signal(model, canvases, cache, masks, conditioned_rows, temperature) if conditioned_rows else None
-    hidden = decode(model.model.decoder, canvases.noisy, signal, cache, canvases.positions, masks)
+    decoder = model.model.decoder
+    hidden = decode(decoder, condition(decoder, canvases.noisy, signal), cache, canvases.positions, masks)
     free = canvases.free
     hole_total, hole = _cross_entropy(model, hidden[free], canvases.clean[free], canvases.weights[free])
     return Losses(total + hole_total, next_token, hole)
@@ -69,7 +70,8 @@ def _signal(
     """Return the self-conditioning signal `(B, C, D)`: of the first rows, and zeros for the others."""
     decoder = model.model.decoder
     first_masks = {kind: None if mask is None else mask[:rows] for kind, mask in masks.items()}
-    hidden = decode(decoder, canvases.noisy[:rows], None, cache.first(rows), canvases.positions[:rows], first_masks)
+    inputs = condition(decoder, canvases.noisy[:rows], None)
+    hidden = decode(decoder, inputs, cache.first(rows), canvases.positions[:rows], first_masks)
     signal = hidden.new_zeros((*canvases.clean.shape, hidden.shape[-1]))
     signal[:rows] = decoder.embed_tokens(canvases.clean[:rows])
     free = canvases.free[:rows]

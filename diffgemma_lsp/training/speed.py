@@ -1,4 +1,4 @@
-"""Exact replacements for parts of the model class that are slow on a CPU, set on one model only, for training."""
+"""Exact replacements for parts of the model class that train slowly on a CPU, set on one model only."""
 
 from __future__ import annotations
 
@@ -7,10 +7,9 @@ from typing import Any
 
 import torch
 from torch import Tensor
-from torch.nn.functional import embedding, linear, rms_norm
-from transformers.integrations.moe import ALL_EXPERTS_FUNCTIONS
+from torch.nn.functional import embedding
 
-SINGLE_EXPERT = "single_expert"
+from diffgemma_lsp.models.fused import fuse
 
 
 class _Embed(torch.autograd.Function):
@@ -36,23 +35,9 @@ def _embed(self: Any, ids: Tensor) -> Tensor:
     return embedded
 
 
-def _norm(self: Any, hidden: Tensor) -> Tensor:
-    return rms_norm(hidden, hidden.shape[-1:], self.weight if self.with_scale else None, self.eps)
-
-
-def _single_expert(self: Any, hidden: Tensor, index: Tensor, weights: Tensor) -> Tensor:  # noqa: ARG001
-    gate, up = linear(hidden, self.gate_up_proj[0]).chunk(2, dim=-1)
-    return linear(self.act_fn(gate) * up, self.down_proj[0]) * weights.to(hidden.dtype)
-
-
 def hasten(model: Any) -> None:
-    """Replace norms, embeddings and, where there is one expert only, the dispatch to experts, of this model."""
+    """Fuse what the engine fuses too, and sum the gradients of this model's embeddings in float32."""
+    fuse(model)
     for module in model.modules():
-        kind = type(module).__name__
-        if kind == "DiffusionGemmaRMSNorm":
-            module.forward = MethodType(_norm, module)
-        elif kind == "DiffusionGemmaTextScaledWordEmbedding":
+        if type(module).__name__ == "DiffusionGemmaTextScaledWordEmbedding":
             module.forward = MethodType(_embed, module)
-    if model.config.text_config.num_experts == 1:
-        ALL_EXPERTS_FUNCTIONS.register(SINGLE_EXPERT, _single_expert)
-        model.set_experts_implementation(SINGLE_EXPERT)

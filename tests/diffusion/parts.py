@@ -38,6 +38,12 @@ def encoded(model: TransformersBackend, ids: Sequence[int], chunk_tokens: int = 
     return cache
 
 
+def canvas_states(model: TransformersBackend, ids: Tensor, cache: PrefixCache, valid: Tensor | None = None) -> Tensor:
+    """Return the hidden states of a first step at all positions that are valid, `(N, D)`."""
+    wanted = torch.ones_like(ids, dtype=torch.bool) if valid is None else valid
+    return model.forward(model.condition(ids, None), wanted, valid, cache)
+
+
 def settings(
     max_steps: int = 8, entropy_bound: float = 0.5, confidence: float = 0.005, bias: Tensor | None = None
 ) -> Denoising:

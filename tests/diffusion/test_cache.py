@@ -7,7 +7,7 @@ import torch
 
 from diffgemma_lsp.diffusion.cache import PrefixCache
 from diffgemma_lsp.diffusion.prefixes import prefill
-from tests.diffusion.parts import VOCABULARY, backend, encoded, random_ids
+from tests.diffusion.parts import VOCABULARY, backend, canvas_states, encoded, random_ids
 
 
 def test_a_fill_after_50_random_edits_has_the_logits_of_a_fresh_prefill() -> None:
@@ -24,8 +24,8 @@ def test_a_fill_after_50_random_edits_has_the_logits_of_a_fresh_prefill() -> Non
         for _ in prefill(model, cache, ids, chunk_tokens=choice.randint(3, 20)):
             pass
         assert cache.ids == tuple(ids)
-        ours = model.head(model.forward(canvas, None, None, cache)[0])
-        fresh = model.head(model.forward(canvas, None, None, encoded(model, ids))[0])
+        ours = model.head(canvas_states(model, canvas, cache))
+        fresh = model.head(canvas_states(model, canvas, encoded(model, ids)))
         torch.testing.assert_close(ours, fresh, atol=1e-3, rtol=0)
 
 
@@ -43,8 +43,8 @@ def test_an_abandoned_prefill_leaves_no_trace() -> None:
         pass
     canvas = torch.tensor([[1, 2, 3]])
     torch.testing.assert_close(
-        model.forward(canvas, None, None, cache),
-        model.forward(canvas, None, None, encoded(model, more)),
+        canvas_states(model, canvas, cache),
+        canvas_states(model, canvas, encoded(model, more)),
         atol=1e-4,
         rtol=1e-4,
     )

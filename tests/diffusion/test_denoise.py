@@ -12,7 +12,7 @@ from diffgemma_lsp.diffusion.canvas import Canvas
 from diffgemma_lsp.diffusion.denoise import Denoising, denoise
 from diffgemma_lsp.diffusion.segments import Segment, Slots
 from diffgemma_lsp.models.backend import TransformersBackend
-from tests.diffusion.parts import VOCABULARY, backend, drafts, encoded, random_ids, settings
+from tests.diffusion.parts import VOCABULARY, backend, canvas_states, drafts, encoded, random_ids, settings
 from tests.tiny import tiny_model
 
 SHAPES = [
@@ -167,10 +167,11 @@ def test_a_row_of_a_padded_batch_sees_what_it_sees_alone() -> None:
     rows: list[list[Segment]] = [[(5,), Slots(3), (7, 8)], [(5,), Slots(12), (7, 8)]]
     generator = torch.Generator().manual_seed(0)
     both = Canvas.build(rows, VOCABULARY, generator)
-    hidden = model.forward(both.ids, None, both.valid, cache)
+    assert both.valid is not None
+    hidden = canvas_states(model, both.ids, cache, both.valid).split([6, 15])
     for index, length in enumerate((6, 15)):
-        alone = model.forward(both.ids[index : index + 1, :length], None, None, cache)
-        torch.testing.assert_close(hidden[index, :length], alone[0], atol=1e-5, rtol=1e-4)
+        alone = canvas_states(model, both.ids[index : index + 1, :length], cache)
+        torch.testing.assert_close(hidden[index], alone, atol=1e-5, rtol=1e-4)
 
 
 def test_a_banned_token_never_stands_in_a_hole() -> None:
@@ -210,6 +211,6 @@ def test_confidence_is_the_probability_before_temperature() -> None:
     model = backend()
     cache = encoded(model, [1, 2, 3])
     canvas = Canvas.build([[Slots(6)]], VOCABULARY, torch.Generator().manual_seed(0))
-    expected = model.head(model.forward(canvas.ids, None, None, cache)[0]).softmax(dim=-1).amax(dim=-1)
+    expected = model.head(canvas_states(model, canvas.ids, cache)).softmax(dim=-1).amax(dim=-1)
     draft = drafts(model, cache, [[Slots(6)]], settings(1), torch.Generator().manual_seed(0))[0]
     torch.testing.assert_close(draft.confidence[0], expected)

@@ -21,10 +21,10 @@ def test_the_head_on_free_positions_equals_the_class_with_given_tokens_forced() 
     free[0, 3:7] = True
     free[1, 1:11] = True
 
-    first = backend.head(backend.forward(canvas, None, None, cache)[free])
-    soft = backend.embed(canvas)
-    soft[free] = backend.soft_embed(first.softmax(dim=-1))
-    second = backend.head(backend.forward(canvas, soft, None, cache)[free])
+    first = backend.head(backend.forward(backend.condition(canvas, None), free, None, cache))
+    inputs = backend.condition(canvas, backend.embed(canvas))
+    inputs[free] = backend.condition(canvas[free], backend.soft_embed(first.softmax(dim=-1)))
+    second = backend.head(backend.forward(inputs, free, None, cache))
 
     stock = DynamicCache(config=model.config.get_text_config())
     prompt = PROMPT.expand(2, -1)

@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 from transformers import DynamicCache
 
-from diffgemma_lsp.models.forward import decode, encode
+from diffgemma_lsp.models.forward import condition, decode, encode
 from diffgemma_lsp.training.batch import Batch, CanvasBatch, corrupted, decoder_masks, encoder_masks, side_by_side
 from diffgemma_lsp.training.capture import CapturedCache
 from diffgemma_lsp.training.layout import Canvas
@@ -56,7 +56,8 @@ def packed_states(model: Any, batch: Batch) -> Tensor:
         model.model.encoder.language_model, batch.ids, cache, positions, encoder_masks(LENGTH, WINDOW, batch.ids.device)
     )
     masks = decoder_masks(canvases, LENGTH, WINDOW)
-    return decode(model.model.decoder, canvases.noisy, None, cache, canvases.positions, masks)
+    decoder = model.model.decoder
+    return decode(decoder, condition(decoder, canvases.noisy, None), cache, canvases.positions, masks)
 
 
 def test_a_canvas_beside_others_has_the_states_that_the_class_gives_it_alone(model: Any) -> None:

@@ -1,0 +1,31 @@
+"""Exact replacements for parts of the model class that cost more than they compute, set on one model only."""
+
+from __future__ import annotations
+
+from types import MethodType
+from typing import Any
+
+from torch import Tensor
+from torch.nn.functional import linear, rms_norm
+from transformers.integrations.moe import ALL_EXPERTS_FUNCTIONS
+
+SINGLE_EXPERT = "single_expert"
+
+
+def fuse(model: Any) -> None:
+    """Make each norm one kernel instead of seven, and call a single expert without sorting tokens by expert."""
+    for module in model.modules():
+        if type(module).__name__ == "DiffusionGemmaRMSNorm":
+            module.forward = MethodType(_norm, module)
+    if model.config.get_text_config().num_experts == 1:
+        ALL_EXPERTS_FUNCTIONS.register(SINGLE_EXPERT, _single_expert)
+        model.set_experts_implementation(SINGLE_EXPERT)
+
+
+def _norm(self: Any, hidden: Tensor) -> Tensor:
+    return rms_norm(hidden, hidden.shape[-1:], self.weight if self.with_scale else None, self.eps)
+
+
+def _single_expert(self: Any, hidden: Tensor, index: Tensor, weights: Tensor) -> Tensor:  # noqa: ARG001
+    gate, up = linear(hidden, self.gate_up_proj[0]).chunk(2, dim=-1)
+    return linear(self.act_fn(gate) * up, self.down_proj[0]) * weights.to(hidden.dtype)
