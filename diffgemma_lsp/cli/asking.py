@@ -20,10 +20,14 @@ def fill_events(
 
     `report` is told how loading in this process goes, `note` when an engine was started. Closing cancels the task.
     """
-    if starts or is_running(spec):
+    kind, runs = FILLERS[spec.engine], is_running(spec)
+    if not runs:
+        # What cannot be loaded is refused at once, not after the seconds that a start or an import takes.
+        kind.describe(spec.model)
+    if starts or runs:
         yield from _ask(spec, task, note, starts=starts)
     else:
-        yield from FILLERS[spec.engine](spec.model, report).fill(task)
+        yield from kind.open(spec.model, report).fill(task)
 
 
 def is_running(spec: EngineSpec) -> bool:

@@ -26,6 +26,9 @@ status --json prints one object: is_running, and where that is true
                    parts are loaded; reason says why it failed
   version, pid     of the engine
   engine, model    what it was started with
+  facts            of the model, null while nothing is known of it: name,
+                   follows_instructions, and at most prompt_tokens,
+                   canvas_tokens and steps (0 is no bound)
   device           where it computes
   memory_bytes     of the process; device_bytes on an accelerator
   uptime_seconds   since its start
@@ -75,7 +78,12 @@ def run(args: argparse.Namespace) -> Exit:
 def _start(spec: EngineSpec, _: argparse.Namespace) -> Exit:
     import asyncio
 
+    from diffgemma_lsp.cli.asking import is_running
     from diffgemma_lsp.engine.client.engine_client import EngineClient
+
+    if not is_running(spec):
+        # What cannot be loaded is refused here, where somebody reads it.
+        FILLERS[spec.engine].describe(spec.model)
 
     async def start() -> bool:
         started: list[str] = []
@@ -135,7 +143,9 @@ def _run(spec: EngineSpec, args: argparse.Namespace) -> Exit:
     from diffgemma_lsp.engine.host import serve
 
     say = answer if args.detach else partial(_tell, spec)
-    if serve(spec, partial(open_resident, spec), partial(say, STARTED)):
+    if serve(
+        spec, partial(open_resident, spec), partial(FILLERS[spec.engine].describe, spec.model), partial(say, STARTED)
+    ):
         return Exit.DONE
     say(ATTACHED)
     return Exit.NOTHING

@@ -55,7 +55,7 @@ def run(args: argparse.Namespace) -> Exit:
 
     cases = sample_cases(held_out_modules(args.corpus or _cache_folder()), args.cases, args.seed)
     with StatusLine(sys.stderr) as status:
-        filler = FILLERS["local"](args.model, status.progress)
+        filler = FILLERS["local"].open(args.model, status.progress)
         found: dict[str, list[Outcome]] = {filler.name: []}
         for outcome in fill_cases(filler, cases, args.seed):
             found[filler.name].append(outcome)

@@ -1,30 +1,82 @@
-"""Who may fill: the engines that a command line can name."""
+"""Who may fill: the kinds of fillers that a command line can name. A new kind is a row and its two functions."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
+from diffgemma_lsp.engine.client.facts import ModelFacts
 from diffgemma_lsp.fill import Filler, Progress
 
+if TYPE_CHECKING:
+    from diffgemma_lsp.fill.fake import FakeFiller
+
 Report = Callable[[Progress], None]
-# Takes what --model says, None where it says nothing, and whom to tell how loading goes.
-OpenFiller = Callable[[str | None, Report], Filler]
+
+
+@dataclass(frozen=True, slots=True)
+class FillerKind:
+    """A way to fill; both functions take what --model says, None where it says nothing.
+
+    `describe` returns at once what is known of the model, None while it is not on this machine; it refuses a name that
+    can mean nothing. `open` loads it, telling how that goes. Both raise errors of the ModelError or ConfigError kind.
+    """
+
+    describe: Callable[[str | None], ModelFacts | None]
+    open: Callable[[str | None, Report], Filler]
+
+
+def _describe_local(model: str | None) -> ModelFacts | None:
+    from diffgemma_lsp.models.files import config_values, weight_files
+    from diffgemma_lsp.models.names import STARTER, checkpoint_here
+    from diffgemma_lsp.models.profile import load_profile
+
+    name = model or STARTER
+    checkpoint = checkpoint_here(name)
+    if checkpoint is None:
+        # The hub's library is asked only about names of the hub.
+        from diffgemma_lsp.models.source import find_downloaded
+
+        checkpoint = find_downloaded(name)
+    if checkpoint is None:
+        return None
+    config_values(checkpoint.folder)
+    weight_files(checkpoint.folder)
+    profile = load_profile(checkpoint.folder, checkpoint.name)
+    return ModelFacts(
+        name=checkpoint.name,
+        follows_instructions=profile.follows_instructions,
+        prompt_tokens=profile.context.prompt_tokens,
+        canvas_tokens=profile.canvas.max_length,
+        steps=profile.sampling.steps,
+    )
 
 
 def _open_local(model: str | None, report: Report) -> Filler:
     report(Progress("loading", 0, 1))
     # Torch takes seconds to import, and nothing else here needs it.
     from diffgemma_lsp.models.filler import open_filler
+    from diffgemma_lsp.models.names import STARTER
 
-    return open_filler(model or "starter", report)
+    return open_filler(model or STARTER, report)
 
 
-def _open_fake(model: str | None, _: Report) -> Filler:
+def _describe_fake(model: str | None) -> ModelFacts:
+    fake = open_fake(model)
+    return ModelFacts(fake.name, fake.follows_instructions, steps=fake.steps)
+
+
+def open_fake(model: str | None, _: Report | None = None) -> FakeFiller:
+    """Return the fake filler of a script, or the one without."""
     from diffgemma_lsp.cli.fake_script import read_script
     from diffgemma_lsp.fill.fake import FakeFiller
 
     return FakeFiller() if model is None else read_script(Path(model))
 
 
-FILLERS: Mapping[str, OpenFiller] = {"local": _open_local, "fake": _open_fake}
+FILLERS: Mapping[str, FillerKind] = {
+    "local": FillerKind(_describe_local, _open_local),
+    "fake": FillerKind(_describe_fake, open_fake),
+}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from diffgemma_lsp.engine.client.facts import ModelFacts
 from diffgemma_lsp.engine.client.status import EngineState, EngineStatus
 
 
@@ -11,6 +12,7 @@ def health_lines(status: EngineStatus) -> list[str]:
     rows = {
         "state": _state(status.state),
         "model": f"{status.model} ({status.engine})" if status.model else status.engine,
+        "profile": "not known yet" if status.facts is None else _profile(status.facts),
         "device": status.device or "none, the model is not in memory",
         "memory": _memory(status),
         "uptime": _duration(status.uptime_seconds),
@@ -25,6 +27,13 @@ def _state(state: EngineState) -> str:
     if state.name == "loading" and state.total:
         return f"loading, {100 * state.done // state.total} %"
     return f"failed: {state.reason}" if state.name == "failed" else state.name
+
+
+def _profile(facts: ModelFacts) -> str:
+    bounds = {"prompt tokens": facts.prompt_tokens, "canvas tokens": facts.canvas_tokens, "steps": facts.steps}
+    limits = ", ".join(f"{count} {name}" for name, count in bounds.items() if count)
+    obeys = "follows instructions" if facts.follows_instructions else "refills, follows no instructions"
+    return f"{obeys}; at most {limits}" if limits else obeys
 
 
 def _memory(status: EngineStatus) -> str:

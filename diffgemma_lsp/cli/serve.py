@@ -31,11 +31,10 @@ _LEVELS = ("debug", "info", "warning", "error")
 
 
 def _open_fake(model: str | None) -> Engine:
-    from diffgemma_lsp.cli.fake_script import read_script
-    from diffgemma_lsp.fill.fake import FakeFiller
+    from diffgemma_lsp.cli.fillers import open_fake
     from diffgemma_lsp.lsp.threaded import ThreadedEngine
 
-    return ThreadedEngine(FakeFiller() if model is None else read_script(Path(model)))
+    return ThreadedEngine(open_fake(model))
 
 
 def _open_resident(model: str | None) -> Engine:

@@ -60,6 +60,7 @@ class Engine:
             pid=os.getpid(),
             engine=self.spec.engine,
             model=self.spec.full_model,
+            facts=self.residency.facts,
             device=self.residency.device,
             memory_bytes=resident_bytes(),
             device_bytes=self.residency.device_bytes,

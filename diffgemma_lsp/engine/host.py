@@ -21,7 +21,7 @@ from diffgemma_lsp.engine.listening import bind
 from diffgemma_lsp.engine.logs import open_log
 from diffgemma_lsp.engine.metrics import Metrics
 from diffgemma_lsp.engine.queue import JobQueue
-from diffgemma_lsp.engine.residency import OpenResident, Residency
+from diffgemma_lsp.engine.residency import Describe, OpenResident, Residency
 from diffgemma_lsp.engine.worker import Worker
 from diffgemma_lsp.errors import EngineUnavailableError
 
@@ -33,7 +33,7 @@ _DEFAULT_IDLE_MINUTES = 60.0
 _log = logging.getLogger(__name__)
 
 
-def serve(spec: EngineSpec, open_resident: OpenResident, on_serving: Callable[[], None]) -> bool:
+def serve(spec: EngineSpec, open_resident: OpenResident, describe: Describe, on_serving: Callable[[], None]) -> bool:
     """Be the engine until it is stopped. Return False at once, or soon, when another process is.
 
     `on_serving` is called when requests are answered. Raises EngineUnavailableError when the socket cannot be made, or
@@ -48,7 +48,7 @@ def serve(spec: EngineSpec, open_resident: OpenResident, on_serving: Callable[[]
     open_log(paths.log)
     listener, address = bind(paths, uses_tcp=spec.uses_tcp)
     idle_minutes = _DEFAULT_IDLE_MINUTES if spec.idle_minutes is None else spec.idle_minutes
-    residency, metrics = Residency(open_resident), Metrics()
+    residency, metrics = Residency(open_resident, describe), Metrics()
     worker = Worker(residency, metrics, JobQueue(), idle_minutes * 60)
 
     def stop() -> None:

@@ -6,6 +6,7 @@ import gc
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from diffgemma_lsp.engine.client.facts import ModelFacts
 from diffgemma_lsp.engine.client.status import EngineState
 from diffgemma_lsp.engine.failure import as_error
 from diffgemma_lsp.errors import DiffgemmaError
@@ -22,6 +23,10 @@ def _zero() -> int:
     return 0
 
 
+def _unknown() -> None:
+    return None
+
+
 @dataclass(frozen=True, slots=True)
 class Resident:
     """A loaded filler. `device` names where it computes; `device_bytes` says what it holds on an accelerator.
@@ -36,13 +41,19 @@ class Resident:
 
 
 OpenResident = Callable[[Report], Resident]
+Describe = Callable[[], ModelFacts | None]
 
 
 class Residency:
-    """Holds what `open_resident` loads. Only the worker thread calls methods; any thread may read the properties."""
+    """Holds what `open_resident` loads. Only the worker thread calls methods; any thread may read the properties.
 
-    def __init__(self, open_resident: OpenResident) -> None:
+    `describe` says what is known of it before that, None while that is nothing.
+    """
+
+    def __init__(self, open_resident: OpenResident, describe: Describe = _unknown) -> None:
         self._open = open_resident
+        self._describe = describe
+        self._facts: ModelFacts | None = None
         self._resident: Resident | None = None
         self._error: DiffgemmaError | None = None
         self._state = EngineState("loading")
@@ -51,6 +62,11 @@ class Residency:
     def state(self) -> EngineState:
         """Whether the model is there."""
         return self._state
+
+    @property
+    def facts(self) -> ModelFacts | None:
+        """What is known of the model, None before its load began; it stays known while the model is not in memory."""
+        return self._facts
 
     @property
     def device(self) -> str:
@@ -80,7 +96,11 @@ class Residency:
             report(progress)
 
         try:
+            self._facts = self._describe()
             self._resident = self._open(progress)
+            filler = self._resident.filler
+            # It may have been downloaded meanwhile.
+            self._facts = self._facts or self._describe() or ModelFacts(filler.name, filler.follows_instructions)
         except Exception as error:
             self._error = as_error(error)
             self._state = EngineState("failed", reason=str(self._error))

@@ -8,9 +8,28 @@ from typing import Any
 
 from diffgemma_lsp.errors import ModelError
 
+CONFIG = "config.json"
+_MODEL_TYPE = "diffusion_gemma"
 _SINGLE = "model.safetensors"
 _INDEX = "model.safetensors.index.json"
 _PICKLES = ("*.bin", "*.pt", "*.pth", "*.ckpt")
+
+
+def config_values(folder: Path) -> dict[str, Any]:
+    """Return what the configuration of a checkpoint says, which need not be a model that can be built.
+
+    Raises ModelError when it is missing, of another class, or quantized.
+    """
+    path = folder / CONFIG
+    if not path.is_file():
+        raise ModelError(f"{folder} holds no {CONFIG}: name the folder of a DiffusionGemma checkpoint")
+    values = read_json(path)
+    kind = values.get("model_type")
+    if kind != _MODEL_TYPE:
+        raise ModelError(f'{path} has the model_type "{kind}": only "{_MODEL_TYPE}" checkpoints fill holes here')
+    if "quantization_config" in values:
+        raise ModelError(f"{path} has a quantization_config: use the checkpoint that it was made from")
+    return values
 
 
 def weight_files(folder: Path) -> list[Path]:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
 from tests.cli.conftest import ADD, Run, script
+from tests.cli.terminals import environment
 
 
 def assert_refused(run: Run, arguments: list[str], message: str) -> None:
@@ -90,12 +93,6 @@ def test_an_option_that_cannot_be_used(run: Run, add: Path, options: list[str], 
     assert add.read_text() == ADD
 
 
-def test_markers_and_named_places_together(run: Run, tmp_path: Path) -> None:
-    (tmp_path / "a.py").write_text("x = <|fill|>\n")
-    message = "a.py marks its holes with <|fill|>; take the markers out, or leave out the places"
-    assert_refused(run, ["a.py", "--at", "1:1"], message)
-
-
 def test_no_file(run: Run) -> None:
     assert_refused(run, ["gone.py", "--at", "1:1"], "there is no file gone.py; check the path")
 
@@ -162,7 +159,27 @@ def test_an_unknown_engine(run: Run, add: Path) -> None:
 
 def test_an_unknown_model(run: Run, add: Path) -> None:
     ran = run("infill", "add.py", "--at", "1:1", "--model", str(add.parent / "gone"))
-    sentence = ran.err.removeprefix("loading the model\n")
     assert ran.code == 2
-    assert sentence.startswith(f"diffgemma: {add.parent / 'gone'} is no folder")
-    assert sentence.count("\n") == 1
+    assert ran.err.startswith(f"diffgemma: {add.parent / 'gone'} is no folder")
+    assert ran.err.count("\n") == 1
+
+
+@pytest.mark.parametrize(
+    ("name", "message"),
+    [
+        ("startr", 'startr is no folder: name one, a hub id such as "owner/name", or "starter"'),
+        ("empty", "empty holds no config.json: name the folder of a DiffusionGemma checkpoint"),
+    ],
+)
+@pytest.mark.parametrize("line", [["infill", "add.py", "--at", "1:1"], ["engine", "start"]])
+def test_a_wrong_model_is_refused_before_anything_heavy_is_imported(
+    add: Path, line: list[str], name: str, message: str
+) -> None:
+    (add.parent / "empty").mkdir()
+    code = (
+        "import sys; from diffgemma_lsp.cli.main import main; code = main(sys.argv[1:]);"
+        "print(*{'torch', 'transformers', 'huggingface_hub'} & set(sys.modules)); sys.exit(code)"
+    )
+    command = [sys.executable, "-c", code, *line, "--model", name]
+    ran = subprocess.run(command, cwd=add.parent, env=environment(), capture_output=True, text=True, check=False)
+    assert (ran.returncode, ran.stdout, ran.stderr) == (2, "\n", f"diffgemma: {message}\n")

@@ -13,10 +13,11 @@ import pytest
 from diffgemma_lsp.cli import engine
 from diffgemma_lsp.cli.asking import is_running
 from diffgemma_lsp.cli.exits import Exit
-from diffgemma_lsp.cli.fillers import FILLERS
+from diffgemma_lsp.cli.fillers import FILLERS, FillerKind
 from diffgemma_lsp.cli.health import health_lines
 from diffgemma_lsp.cli.residents import open_resident
 from diffgemma_lsp.engine.client.engine_client import EngineClient
+from diffgemma_lsp.engine.client.facts import ModelFacts
 from diffgemma_lsp.engine.client.spec import EngineSpec
 from diffgemma_lsp.engine.client.status import EngineState, EngineStatus, StateName
 from diffgemma_lsp.fill.fake import FakeFiller
@@ -31,6 +32,7 @@ STATUS = EngineStatus(
     pid=7,
     engine="local",
     model="starter",
+    facts=ModelFacts("starter", follows_instructions=False, prompt_tokens=192, canvas_tokens=64, steps=12),
     device="cpu",
     memory_bytes=312_000_000,
     device_bytes=0,
@@ -41,8 +43,18 @@ STATUS = EngineStatus(
 )
 
 
-def wait_for(state: StateName, model: str) -> None:
-    """Wait until the fake engine of a script has loaded it, or has not."""
+def start_engine(model: str) -> None:
+    """Start the fake engine of a script, whether it can be loaded or not."""
+
+    async def scene() -> None:
+        async with EngineClient(EngineSpec("fake", model)) as client:
+            await client.start()
+
+    play(scene())
+
+
+def wait_for(state: StateName, model: str | None = None) -> None:
+    """Wait until the fake engine of a script, if there is one, has loaded it, or has not."""
 
     async def scene() -> None:
         async with EngineClient(EngineSpec("fake", model)) as client:
@@ -69,11 +81,12 @@ def test_a_status_is_an_object_whose_every_name_the_help_describes(run: Run) -> 
     ran = run("engine", "status", *FAKE, "--json")
     assert (ran.code, json.loads(ran.out)) == (1, {"is_running": False})
     run("engine", "start", *FAKE)
+    wait_for("ready")
     status = json.loads(run("engine", "status", *FAKE, "--json").out)
     assert status["is_running"] is True
     assert engine.__doc__
     described = set(re.findall(r"\w+", engine.__doc__.partition("status --json")[2]))
-    assert {*status, *status["state"]} - described == set()
+    assert {*status, *status["state"], *status["facts"]} - described == set()
 
 
 def test_two_commands_that_start_an_engine_at_once_start_one(tmp_path: Path) -> None:
@@ -96,7 +109,7 @@ def test_an_engine_in_the_foreground_ends_with_ctrl_c(tmp_path: Path, run: Run) 
 
 def test_an_engine_that_cannot_load_its_model_says_so_in_its_status(run: Run, tmp_path: Path) -> None:
     model = ["--model", str(tmp_path / "none.toml")]
-    run("engine", "start", *FAKE, *model)
+    start_engine(model[1])
     wait_for("failed", model[1])
     assert b"state    failed: there is no fake script at " in run("engine", "status", *FAKE, *model).out
 
@@ -156,7 +169,7 @@ def test_infill_that_is_interrupted_hangs_up(run: Run, add: Path) -> None:
 
 def test_an_error_of_the_engine_is_infill_s(run: Run, add: Path) -> None:
     model = str(add.parent / "none.toml")
-    run("engine", "start", *FAKE, "--model", model)
+    start_engine(model)
     ran = run("infill", "add.py", "--lines", "2", *FAKE, "--model", model)
     message = f"there is no fake script at {model}; name a TOML file, or leave out --model"
     assert (ran.code, ran.err) == (2, f"diffgemma: {message}\n")
@@ -176,7 +189,7 @@ def test_a_local_engine_tells_its_device(monkeypatch: pytest.MonkeyPatch) -> Non
     class OnCpu(FakeFiller):
         device = "cpu"
 
-    monkeypatch.setitem(FILLERS, "fake", lambda model, report: OnCpu())
+    monkeypatch.setitem(FILLERS, "fake", FillerKind(lambda model: None, lambda model, report: OnCpu()))
     resident = open_resident(SPEC, lambda _: None)
     resident.release()
     assert (resident.device, resident.device_bytes()) == ("cpu", 0)
@@ -186,6 +199,7 @@ def test_health_is_a_line_for_each_thing() -> None:
     assert health_lines(STATUS) == [
         "state    ready",
         "model    starter (local)",
+        "profile  refills, follows no instructions; at most 192 prompt tokens, 64 canvas tokens, 12 steps",
         "device   cpu",
         "memory   312 MB",
         "uptime   59 s",
@@ -201,6 +215,8 @@ def test_health_is_a_line_for_each_thing() -> None:
         ({"state": EngineState("loading", 1, 3)}, "state    loading, 33 %"),
         ({"state": EngineState("loading")}, "state    loading"),
         ({"state": EngineState("failed", reason="it is broken; mend it")}, "state    failed: it is broken; mend it"),
+        ({"facts": None}, "profile  not known yet"),
+        ({"facts": ModelFacts("x", follows_instructions=True)}, "profile  follows instructions"),
         ({"device": ""}, "device   none, the model is not in memory"),
         ({"device_bytes": 18_000_000_000}, "memory   312 MB, and 18000 MB on the device"),
         ({"uptime_seconds": 60.0}, "uptime   1 min"),

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from diffgemma_lsp.cli import infill as command
-from diffgemma_lsp.cli.fillers import FILLERS
+from diffgemma_lsp.cli.fillers import FILLERS, FillerKind
 from diffgemma_lsp.fill.fake import FakeFiller
 from tests.cli.conftest import ADD, Run, script
 
@@ -238,7 +238,7 @@ def test_the_task_carries_what_the_command_line_says(run: Run, add: Path, monkey
             tasks.append(task)
             return FakeFiller().fill(task)
 
-    monkeypatch.setitem(FILLERS, "listening", lambda model, report: Listening())
+    monkeypatch.setitem(FILLERS, "listening", FillerKind(lambda model: None, lambda model, report: Listening()))
     run("infill", "add.py", "--lines", "2", "--instruction", "do", "--engine", "listening", "--budget-ms", "1500")
     (task,) = tasks
     assert (task.language, task.path, task.instruction, task.budget_seconds) == ("python", "add.py", "do", 1.5)

@@ -16,10 +16,10 @@ import pytest
 from diffgemma_lsp import __version__
 from diffgemma_lsp.cli import infill
 from diffgemma_lsp.cli.exits import Exit
-from diffgemma_lsp.cli.fillers import FILLERS
+from diffgemma_lsp.cli.fillers import FILLERS, FillerKind
 from diffgemma_lsp.cli.main import COMMANDS
 from diffgemma_lsp.errors import OutOfMemoryError
-from diffgemma_lsp.fill import Draft, Event, FillTask
+from diffgemma_lsp.fill import Draft, Event, Filler, FillTask
 from tests.cli.conftest import ADD, Run
 from tests.cli.terminals import COMMAND, environment
 
@@ -87,7 +87,7 @@ class Failing:
 
 def failing(monkeypatch: pytest.MonkeyPatch, error: BaseException) -> Failing:
     filler = Failing(error)
-    monkeypatch.setitem(FILLERS, "failing", lambda model, report: filler)
+    monkeypatch.setitem(FILLERS, "failing", FillerKind(lambda model: None, lambda model, report: filler))
     return filler
 
 
@@ -149,11 +149,11 @@ def test_a_target_that_cannot_be_written_is_noticed_before_the_model_is_loaded(
 def test_a_file_that_changes_during_the_fill_is_not_written(
     run: Run, add: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def open_changing(model: str | None, report: object) -> object:
+    def open_changing(model: str | None, report: object) -> Filler:
         add.write_text("edited meanwhile")
-        return FILLERS["fake"](model, lambda progress: None)
+        return FILLERS["fake"].open(model, lambda progress: None)
 
-    monkeypatch.setitem(FILLERS, "failing", open_changing)
+    monkeypatch.setitem(FILLERS, "failing", FillerKind(lambda model: None, open_changing))
     ran = run(*LINE)
     message = "diffgemma: add.py changed while it was being filled, so it was not written; run it again\n"
     assert (ran.code, ran.err) == (2, message)

@@ -6,10 +6,12 @@ import asyncio
 import json
 import re
 from collections.abc import AsyncIterator
+from dataclasses import replace
 
 import pytest
 
 from diffgemma_lsp.engine.client.answer import read_events
+from diffgemma_lsp.engine.client.facts import ModelFacts
 from diffgemma_lsp.engine.client.failure import error_from_plain, error_to_plain
 from diffgemma_lsp.engine.client.request import FillRequest, request_from_plain, request_to_plain
 from diffgemma_lsp.engine.client.spec import EngineSpec
@@ -29,7 +31,8 @@ from diffgemma_lsp.fill.wire import event_to_plain
 from tests.engine.jobs import FILL
 
 PROGRESS = Progress("prefill", 1, 2)
-STATUS = EngineStatus(EngineState("ready"), "0.1.0", 7, "fake", "", "cpu", 1, 0, 0.5, 2, True, "a.log")
+FACTS = ModelFacts("actor", follows_instructions=True, steps=4)
+STATUS = EngineStatus(EngineState("ready"), "0.1.0", 7, "fake", "", FACTS, "cpu", 1, 0, 0.5, 2, True, "a.log")
 
 
 def read(*lines: str) -> list[Event]:
@@ -89,7 +92,10 @@ def test_a_request_comes_back_as_it_was() -> None:
     [
         ([], "request must be an object, not []"),
         ({"kind": "explicit", "client_id": "a"}, "request.task is missing; give it"),
-        ({"kind": "x", "client_id": "a", "task": {}}, "request.kind must be one of explicit, automatic, not 'x'"),
+        (
+            {"kind": "x", "client_id": "a", "task": {}},
+            "request.kind must be one of explicit, automatic, ahead, not 'x'",
+        ),
         ({"kind": "explicit", "client_id": "a", "task": {"protocol": 1}}, "task.pieces is missing; give it"),
     ],
 )
@@ -99,7 +105,8 @@ def test_a_wrong_request_is_an_error_that_names_the_key(value: object, message: 
 
 
 def test_a_status_comes_back_as_it_was() -> None:
-    assert status_from_plain(json.loads(json.dumps(status_to_plain(STATUS)))) == STATUS
+    for status in (STATUS, replace(STATUS, facts=None)):
+        assert status_from_plain(json.loads(json.dumps(status_to_plain(status)))) == status
 
 
 def test_a_status_with_an_unknown_state_is_an_error() -> None:

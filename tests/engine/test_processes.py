@@ -374,7 +374,7 @@ def test_each_model_has_its_own_engine(tmp_path: Path) -> None:
 def test_a_task_that_the_engine_cannot_read_is_bad_input() -> None:
     async def scene() -> None:
         async with EngineClient(FAKE) as client:
-            with pytest.raises(InputError, match=r"^request.kind must be one of explicit, automatic, not 'x'$"):
+            with pytest.raises(InputError, match=r"^request.kind must be one of explicit, automatic, ahead, not 'x'$"):
                 await last(client.fill(TASK, kind="x", client_id="test"))  # type: ignore[arg-type]
 
     play(scene())

@@ -6,6 +6,7 @@ import weakref
 
 import pytest
 
+from diffgemma_lsp.engine.client.facts import ModelFacts
 from diffgemma_lsp.engine.client.status import EngineState
 from diffgemma_lsp.engine.residency import Report, Residency, Resident
 from diffgemma_lsp.errors import EngineError, ModelError
@@ -76,3 +77,32 @@ def test_a_load_that_fails_is_a_state_with_its_reason(error: Exception, kind: ty
             residency.filler(ignore, retries=retries)
         assert str(raised.value) == reason
     assert residency.state == EngineState("failed", reason=reason)
+
+
+def test_what_is_known_of_a_model_is_said_while_it_loads_and_after_it_is_gone() -> None:
+    facts = ModelFacts("actor", follows_instructions=True)
+    seen: list[ModelFacts | None] = []
+
+    def open_resident(_: Report) -> Resident:
+        seen.append(residency.facts)
+        return Resident(Gated())
+
+    residency = Residency(open_resident, lambda: facts)
+    residency.filler(ignore, retries=True)
+    residency.unload()
+    assert (seen, residency.facts) == ([facts], facts)
+
+
+def test_a_model_that_is_known_only_once_it_is_here_is_described_then() -> None:
+    facts = ModelFacts("actor", follows_instructions=True)
+    answers = [None, facts]
+    residency = Residency(lambda _: Resident(Gated()), lambda: answers.pop(0))
+    residency.filler(ignore, retries=True)
+    assert residency.facts == facts
+
+
+def test_a_model_that_nobody_can_describe_speaks_for_itself() -> None:
+    residency = Residency(lambda _: Resident(Gated()))
+    assert residency.facts is None
+    residency.filler(ignore, retries=True)
+    assert residency.facts == ModelFacts("gated", follows_instructions=False)

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any, Literal, get_args
 
+from diffgemma_lsp.engine.client.facts import ModelFacts
 from diffgemma_lsp.fill.plain import Plain
 
 StateName = Literal["loading", "ready", "failed", "unloaded"]
@@ -26,9 +27,9 @@ class EngineState:
 class EngineStatus:
     """An engine at one moment.
 
-    `model` names the checkpoint as it was asked for. `memory_bytes` is what the process holds in main memory,
-    `device_bytes` what it holds on an accelerator; both are 0 where the system does not tell. `waiting` counts the
-    tasks in the queue, `is_filling` says whether another is being filled.
+    `model` names the checkpoint as it was asked for; `facts` is None before anything is known of it. `memory_bytes` is
+    what the process holds in main memory, `device_bytes` what it holds on an accelerator; both are 0 where the system
+    does not tell. `waiting` counts the tasks in the queue, `is_filling` says whether another is being filled.
     """
 
     state: EngineState
@@ -36,6 +37,7 @@ class EngineStatus:
     pid: int
     engine: str
     model: str
+    facts: ModelFacts | None
     device: str
     memory_bytes: int
     device_bytes: int
@@ -63,6 +65,7 @@ def status_from_plain(value: object) -> EngineStatus:
         pid=fields["pid"].whole(),
         engine=fields["engine"].text(),
         model=fields["model"].text(),
+        facts=None if fields["facts"].is_null() else _facts(fields["facts"]),
         device=fields["device"].text(),
         memory_bytes=fields["memory_bytes"].whole(),
         device_bytes=fields["device_bytes"].whole(),
@@ -70,4 +73,15 @@ def status_from_plain(value: object) -> EngineStatus:
         waiting=fields["waiting"].whole(),
         is_filling=fields["is_filling"].flag(),
         log=fields["log"].text(),
+    )
+
+
+def _facts(facts: Plain) -> ModelFacts:
+    fields = facts.fields(ModelFacts.__slots__)
+    return ModelFacts(
+        name=fields["name"].text(),
+        follows_instructions=fields["follows_instructions"].flag(),
+        prompt_tokens=fields["prompt_tokens"].whole(),
+        canvas_tokens=fields["canvas_tokens"].whole(),
+        steps=fields["steps"].whole(),
     )
