@@ -13,21 +13,24 @@ import pytest
 PACKAGE = Path(__file__).parents[1] / "diffgemma_lsp"
 FILES = sorted(PACKAGE.rglob("*.py"))
 
-# A room is the first name below the package. The engine's client has none of the engine's weight, so it is a room of
-# its own; `package` is the package's own file, which holds the version.
-BELOW_MODELS = {"package", "errors", "settings", "text", "fill", "diffusion"}
+# A room is the first name below the package. The engine's client has none of the engine's weight, and syntax trees are
+# known to one folder of the texts only, so these are rooms of their own; `package` is the package's own file, which
+# holds the version.
+INNER_ROOMS = ("engine.client", "text.syntax")
+BELOW_MODELS = {"package", "errors", "settings", "text", "text.syntax", "fill", "diffusion"}
 MAY_IMPORT = {
     "package": set[str](),
     "errors": set[str](),
     "settings": {"package", "errors"},
-    "text": {"package", "errors"},
+    "text": {"package", "errors", "text.syntax"},
+    "text.syntax": {"package", "errors", "text"},
     "fill": {"package", "errors", "text"},
     "diffusion": {"package", "errors", "text", "fill"},
     "models": BELOW_MODELS,
     "training": BELOW_MODELS | {"models"},
     "engine.client": {"package", "errors", "settings", "text", "fill"},
     "engine": BELOW_MODELS | {"models", "engine.client"},
-    "lsp": {"package", "errors", "settings", "text", "fill", "engine.client"},
+    "lsp": {"package", "errors", "settings", "text", "text.syntax", "fill", "engine.client"},
     "cli": BELOW_MODELS | {"models", "training", "engine", "engine.client", "lsp"},
     "__main__": {"cli"},
 }
@@ -46,7 +49,7 @@ LIBRARY_ROOMS = {
     "starlette": {"engine"},
     "uvicorn": {"engine"},
     "httpx2": {"engine", "engine.client"},
-    "tree_sitter": {"text"},
+    "tree_sitter": {"text.syntax"},
     "rich": {"cli"},
 }
 
@@ -58,8 +61,9 @@ def module_name(file: Path) -> str:
 
 def room_of(module: str) -> str:
     _, *parts = module.split(".")
-    if parts[:2] == ["engine", "client"]:
-        return "engine.client"
+    inner = ".".join(parts[:2])
+    if inner in INNER_ROOMS:
+        return inner
     return parts[0] if parts else "package"
 
 
@@ -105,6 +109,7 @@ def test_a_module_imports_only_what_its_room_may(file: Path) -> None:
     ("module", "source"),
     [
         ("diffgemma_lsp.text.a", "import torch"),
+        ("diffgemma_lsp.text.a", "import tree_sitter"),
         ("diffgemma_lsp.text.a", "from diffgemma_lsp.fill import FillTask"),
         ("diffgemma_lsp.fill.a", "def f():\n    from diffgemma_lsp.models.filler import open_filler"),
         ("diffgemma_lsp.diffusion.a", "import diffgemma_lsp.models.loading"),
@@ -130,6 +135,7 @@ def test_a_wrong_import_is_noticed(module: str, source: str) -> None:
         ("diffgemma_lsp.training.a", "import numpy as np, torch.nn"),
         ("diffgemma_lsp.fill.a", "from diffgemma_lsp import text"),
         ("diffgemma_lsp.text.a", "from collections.abc import Iterator"),
+        ("diffgemma_lsp.text.syntax.a", "from tree_sitter import Parser"),
     ],
 )
 def test_a_right_import_is_let_through(module: str, source: str) -> None:
@@ -144,4 +150,4 @@ def test_an_import_of_a_light_room_loads_nothing_heavy(module: str) -> None:
     code = f"import sys, {module}; print(*{{name.split('.')[0] for name in sys.modules}})"
     line = [sys.executable, "-c", code]
     ran = subprocess.run(line, cwd=PACKAGE.parent, capture_output=True, text=True, check=True)
-    assert not {"torch", "transformers", "numpy", "rich"} & set(ran.stdout.split())
+    assert not {"torch", "transformers", "numpy", "rich", "tree_sitter"} & set(ran.stdout.split())

@@ -5,17 +5,21 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from diffgemma_lsp.fill.task import Hole, Piece
-from diffgemma_lsp.text import Edit, Place
+from diffgemma_lsp.text import Edit, Place, Span
 
 
-def cut_at(text: str, places: Iterable[Place]) -> tuple[Piece, ...]:
-    """Return the pieces of a task: `text` with a hole at each of `places`, which are in document order."""
+def cut_at(text: str, places: Iterable[Place], seen: Span | None = None) -> tuple[Piece, ...]:
+    """Return the pieces of a task: `text` with a hole at each of `places`, which are in document order.
+
+    `seen` is the part of the text that the task shows, all of it where it is left out; the places lie in it.
+    """
+    start, end = (0, len(text)) if seen is None else (seen.start, seen.end)
     pieces: list[Piece] = []
-    done = 0
+    given = ""
     for place in places:
-        pieces += (text[done : place.span.start], Hole(place.text))
-        done = place.span.end
-    pieces.append(text[done:])
+        pieces += (given + text[start : place.span.start] + place.before, Hole(place.text))
+        start, given = place.span.end, place.after
+    pieces.append(given + text[start:end])
     return tuple(piece for piece in pieces if piece != "")
 
 
@@ -25,4 +29,6 @@ def edits_of(places: Sequence[Place], texts: Sequence[str]) -> tuple[Edit, ...]:
     An empty text suggests nothing, so what stands in its hole stays: a fill never just deletes.
     """
     pairs = zip(places, texts, strict=True)
-    return tuple(Edit(place.span, text or place.text) for place, text in pairs)
+    return tuple(
+        Edit(place.span, f"{place.before}{text}{place.after}" if text else place.text) for place, text in pairs
+    )

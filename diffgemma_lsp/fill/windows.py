@@ -10,8 +10,7 @@ from diffgemma_lsp.text import Place, Span
 from diffgemma_lsp.text.window import Window
 
 
-def cut_window(text: str, places: Sequence[Place], window: Window) -> tuple[Piece, ...]:
+def cut_window(text: str, places: Sequence[Place], window: Window, language: str = "") -> tuple[Piece, ...]:
     """Return the pieces of a task: holes at `places`, at least one, in document order, and what stands around them."""
-    seen = window.around(text, Span(places[0].span.start, places[-1].span.end))
-    shifted = [Place(Span(place.span.start - seen.start, place.span.end - seen.start), place.text) for place in places]
-    return cut_at(text[seen.start : seen.end], shifted)
+    seen = window.around(text, Span(places[0].span.start, places[-1].span.end), language)
+    return cut_at(text, places, seen)

@@ -50,7 +50,7 @@ class Point:
 def completion_task(point: Point, snapshot: Snapshot, kind: FillKind, settings: Settings) -> FillTask:
     """Return the task of a completion; an automatic one is for one candidate in a limited time."""
     text = point.prefix + point.suffix
-    seen = Window().around(text, Span(len(point.prefix), len(point.prefix)))
+    seen = Window().around(text, Span(len(point.prefix), len(point.prefix)), snapshot.language)
     pieces = (point.prefix[seen.start :], Hole(), point.suffix[: seen.end - len(point.prefix)])
     is_automatic = kind == "automatic"
     return FillTask(

@@ -75,7 +75,7 @@ async def carry_out(server: Server, order: Order) -> Outcome:
 
 def _task(order: Order) -> FillTask:
     return FillTask(
-        pieces=cut_window(order.snapshot.text, order.places, Window()),
+        pieces=cut_window(order.snapshot.text, order.places, Window(), order.snapshot.language),
         language=order.snapshot.language,
         path=order.snapshot.path,
         instruction=order.instruction,

@@ -18,11 +18,14 @@ MARKER = "<|fill|>"
 class Place:
     """A hole of a document: a fill replaces `span`; `text` is what a filler sees there.
 
-    The two differ at a marker, which is replaced but not part of the text.
+    The two differ at a marker, which is replaced but not part of the text. `before` and `after` are written with the
+    fill, around it: quotes of a docstring, an indentation. A filler sees them as text of the document.
     """
 
     span: Span
     text: str = ""
+    before: str = ""
+    after: str = ""
 
 
 def marked_places(text: str) -> tuple[Place, ...]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
+from diffgemma_lsp.text.brackets import depths
 from diffgemma_lsp.text.indentation import margin_of, opens_block
 from diffgemma_lsp.text.long_strings import starts_in_long_string
 from diffgemma_lsp.text.surroundings import Surroundings
@@ -26,7 +27,7 @@ def follow_indentation(fill: TracedText, around: Surroundings) -> TracedText:
     is_text = starts_in_long_string(fill.text, around.prefix)
     whole = [around.line_before + lines[0], *lines[1:]]
     whole = [line for line, is_kept in zip(whole, is_text, strict=True) if line.strip() and not is_kept]
-    rewrite = _to_tabs(whole) if unit == "\t" else _to_spaces(whole, unit)
+    rewrite = _to_tabs(whole) if unit == "\t" else _to_spaces(whole, unit, around)
     start = 0
     for number, is_kept in enumerate(is_text):
         end = start + len(margin_of(fill.text[start:]))
@@ -65,17 +66,34 @@ def _width_by_division(whole: list[str]) -> int:
     return next(fits, _LIKELY_WIDTHS[0])
 
 
-def _to_spaces(whole: list[str], unit: str) -> Callable[[str], str]:
+def _to_spaces(whole: list[str], unit: str, around: Surroundings) -> Callable[[str], str]:
     base = len(margin_of(whole[0])) if whole else 0
     step = _own_step(whole, base)
+    start = _first_margin(base, unit, around)
 
     def rewrite(margin: str) -> str:
         if "\t" in margin:
             return margin.replace("\t", unit)
         deeper = len(margin) - base
-        return " " * base + unit * (deeper // step) if step and deeper > 0 else margin
+        if deeper < 0:
+            return margin
+        return start + (unit * (deeper // step) if step else " " * deeper)
 
     return rewrite
+
+
+def _first_margin(width: int, unit: str, around: Surroundings) -> str:
+    """Return the margin of a fill that starts at `width` spaces: whole units, unless something explains the odd ones.
+
+    A line before or after the hole explains them, and so does an open bracket: what it holds may be aligned to it.
+    """
+    before, after = around.prefix.rstrip().rpartition("\n")[2], around.suffix.lstrip("\n").partition("\n")[0]
+    is_explained = (
+        around.line_before != ""
+        or width in (len(margin_of(before)), len(margin_of(after)))
+        or any(depth > 0 for depth in depths(around.prefix)[:2])
+    )
+    return " " * width if is_explained else unit * round(width / len(unit))
 
 
 def _own_step(whole: list[str], base: int) -> int | None:

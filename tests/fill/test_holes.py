@@ -27,3 +27,14 @@ def test_texts_become_edits_of_the_whole_document() -> None:
 def test_an_empty_text_leaves_what_stands_there_and_takes_a_marker_out() -> None:
     places = (Place(Span(0, 2), "ab"), Place(Span(3, 11)))
     assert edits_of(places, ["", ""]) == (Edit(Span(0, 2), "ab"), Edit(Span(3, 11), ""))
+
+
+def test_what_is_written_around_a_fill_is_text_for_the_filler_and_part_of_the_edit() -> None:
+    place = Place(Span(1, 1), "", '"', '"\n')
+    assert cut_at("ab", [place]) == ('a"', Hole(), '"\nb')
+    assert edits_of([place], ["x"]) == (Edit(Span(1, 1), '"x"\n'),)
+    assert edits_of([place], [""]) == (Edit(Span(1, 1), ""),)
+
+
+def test_a_task_shows_no_more_than_it_is_told() -> None:
+    assert cut_at("abcdef", [Place(Span(2, 3), "c")], Span(1, 4)) == ("b", Hole("c"), "d")

@@ -19,4 +19,15 @@ def test_a_short_document_is_cut_at_its_holes() -> None:
 def test_a_long_one_is_seen_around_them() -> None:
     places = [Place(Span(450, 459), LINES[50]), Place(Span(540, 540))]
     pieces = cut_window(TEXT, places, Window(before=18, after=18, step=9))
-    assert pieces == ("".join(LINES[49:50]), Hole(LINES[50]), "".join(LINES[51:60]), Hole(), "".join(LINES[60:62]))
+    assert pieces == ("".join(LINES[48:50]), Hole(LINES[50]), "".join(LINES[51:60]), Hole(), LINES[60])
+
+
+def test_a_long_one_in_a_language_with_a_grammar_is_cut_between_definitions() -> None:
+    text = "".join(f"def f{number}():\n    return [\n{number}\n    ]\n" for number in range(100))
+    place = text.index("return", 1000)
+    pieces = cut_window(text, [Place(Span(place, place))], Window(before=300, after=300, step=100), "python")
+    before, _, after = pieces
+    assert isinstance(before, str)
+    assert isinstance(after, str)
+    assert before.startswith("def f")
+    assert text[place + len(after) :].startswith("def f")

@@ -128,6 +128,12 @@ def test_a_fill_does_not_start_its_line_again(document: str, fill: str, clean: s
         (TABS, "for {\n" + 24 * " " + "a++\n" + 16 * " " + "}", "for {\n\t\t\ta++\n\t\t}"),
         ("if a:\n    if b:\n        c()\n    ▮d()\n", "if e:\n      f()\n      ", "if e:\n        f()\n        "),
         ("if a:\n    if b:\n        c()\n    ▮  d()\n", "if e:\n      f()\n      ", "if e:\n        f()\n      "),
+        # Its first line stands at whole units, unless something around it stands where it does.
+        ("def f():\n    x\n▮\n    z\n", "   y\n     w", "    y\n      w"),
+        ("def f():\n    x\n▮\n", "       y\n         w\n    v", "        y\n          w\n    v"),
+        ("def f():\n    x\n▮\n", " y", "y"),
+        ("def f():\n    x = (1,\n▮\n", "         2)", "         2)"),
+        ("def f():\n    x = a \\\n      + b\n▮\n", "      + c", "      + c"),
         ("if a {\n\tb()\n}\n▮\n", "for {\n  c()\n}", "for {\n\tc()\n}"),
         ("x\ny\n▮\n", "if x:\n  y", "if x:\n  y"),
         # A string keeps its own white space, and the code around it does not.
