@@ -1,6 +1,6 @@
 """Fill holes in a file with a diffusion language model.
 
-A hole is a place that an option names, or a <|fill|> that stands in the file.
+A hole is a place that an option names, or, where none does, each <|fill|> in it.
 Lines and columns count from 1, columns in characters. Places may be repeated
 and mixed; all holes are filled together. Without --write, --stdout or --json a
 diff is printed that `patch` can apply. Where an engine with the same model runs

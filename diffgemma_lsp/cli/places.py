@@ -17,12 +17,12 @@ _SPAN = re.compile(f"{_NUMBER}:{_NUMBER}-{_NUMBER}:{_NUMBER}")
 def find_places(
     text: str, name: str, at: Sequence[str], lines: Sequence[str], spans: Sequence[str]
 ) -> tuple[Place, ...]:
-    """Return the holes of `text`: those that its markers mark, or those that the options name, in document order.
+    """Return the holes of `text` in document order: those that the options name, or else those that its markers mark.
 
-    `name` is what messages call the file. Raises InputError for an option that is malformed, lies outside the text or
-    meets another, for markers and options together, and where there is neither.
+    Where a place is named, a marker is text like any other: a file may be about markers. `name` is what messages call
+    the file. Raises InputError for an option that is malformed, lies outside the text or meets another, and where there
+    is neither option nor marker.
     """
-    marked = marked_places(text)
     index = LineIndex.of(text)
     named = [
         *_read("--at", "LINE:COL, such as 10:5", _AT, at, lambda *numbers: _cursor(index, *numbers)),
@@ -31,11 +31,10 @@ def find_places(
         ),
         *_read("--span", "LINE:COL-LINE:COL, such as 10:5-12:1", _SPAN, spans, lambda *numbers: _span(index, *numbers)),
     ]
-    if marked and named:
-        raise InputError(f"{name} marks its holes with {MARKER}; take the markers out, or leave out the places")
-    if not marked and not named:
+    places = spanned_places(text, named) if named else marked_places(text)
+    if not places:
         raise InputError(f"{name} has no {MARKER} and no place is named; mark one, or use --at, --lines or --span")
-    return marked or spanned_places(text, named)
+    return places
 
 
 def _read(

@@ -111,4 +111,5 @@ def _feed_forward(layer: Any, hidden: Tensor, attended: Tensor) -> Tensor:
     _, weights, chosen = layer.router(hidden)
     routed = layer.experts(layer.pre_feedforward_layernorm_2(hidden), chosen, weights)
     fed = layer.post_feedforward_layernorm(dense + layer.post_feedforward_layernorm_2(routed))
-    return (hidden + fed) * layer.layer_scalar
+    out: Tensor = (hidden + fed) * layer.layer_scalar
+    return out

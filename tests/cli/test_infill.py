@@ -43,6 +43,8 @@ def test_a_rewritten_line_is_shown_as_a_diff_that_leaves_the_file_alone(infill: 
         (ADD, ["--span", "2:12-2:13", "--at", "1:8"], ["_up", "b"], "def add_up(a, b):\n    return b\n"),
         ("x = '😀é|'\n", ["--at", "1:8"], ["!"], "x = '😀é!|'\n"),
         ("a = <|fill|>\nb = <|fill|>\n", [], ["1", "2"], "a = 1\nb = 2\n"),
+        # Where a place is named, a marker is text.
+        ("M = '<|fill|>'\nb = \n", ["--at", "2:5"], ["2"], "M = '<|fill|>'\nb = 2\n"),
         ("", ["--at", "1:1"], ["x = 1"], "x = 1"),
     ],
 )

@@ -168,7 +168,7 @@ def test_a_row_of_a_padded_batch_sees_what_it_sees_alone() -> None:
     generator = torch.Generator().manual_seed(0)
     both = Canvas.build(rows, VOCABULARY, generator)
     assert both.valid is not None
-    hidden = canvas_states(model, both.ids, cache, both.valid).split([6, 15])
+    hidden = torch.split(canvas_states(model, both.ids, cache, both.valid), [6, 15])
     for index, length in enumerate((6, 15)):
         alone = canvas_states(model, both.ids[index : index + 1, :length], cache)
         torch.testing.assert_close(hidden[index], alone, atol=1e-5, rtol=1e-4)
