@@ -2,7 +2,7 @@
 
 import sys
 
-from diffgemma_lsp.cli.main import main
+from diffgemma_lsp.cli.entry import diffgemma
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(diffgemma())

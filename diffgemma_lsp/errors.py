@@ -10,6 +10,7 @@ DiffgemmaError
 │   ├── EngineUnavailableError  it does not run, and cannot be reached or started
 │   ├── EngineVersionError      it is of another version than its client
 │   ├── EngineBusyError         too many tasks wait for it
+│   ├── EngineBugError          something failed in it that never should
 │   └── SupersededError         a newer task for the same document took this one's place
 └── ConfigError         a profile or a settings file holds something that it must not
 """
@@ -53,6 +54,10 @@ class EngineVersionError(EngineError):
 
 class EngineBusyError(EngineError):
     """Too many tasks wait for the resident engine."""
+
+
+class EngineBugError(EngineError):
+    """Something failed in the resident engine that never should."""
 
 
 class SupersededError(EngineError):

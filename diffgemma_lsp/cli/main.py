@@ -18,7 +18,7 @@ from diffgemma_lsp.cli import eval as evaluation
 from diffgemma_lsp.cli.exits import Exit
 from diffgemma_lsp.cli.interrupts import interruptible
 from diffgemma_lsp.cli.streams import flush_streams, note
-from diffgemma_lsp.errors import DiffgemmaError, InputError
+from diffgemma_lsp.errors import DiffgemmaError, EngineBugError, InputError
 
 
 class Command(Protocol):
@@ -51,7 +51,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         return Exit.DONE
     except DiffgemmaError as error:
         note(str(error))
-        return Exit.BAD_INPUT
+        return Exit.BUG if isinstance(error, EngineBugError) else Exit.BAD_INPUT
     except Exception as error:
         if "--debug" in arguments:
             traceback.print_exc()
@@ -78,7 +78,7 @@ def build_parser() -> argparse.ArgumentParser:
         )
         command.add_arguments(subparser)
         subparser.add_argument("--debug", action="store_true", help="show the traceback of a bug")
-        subparser.set_defaults(run=command.run)
+        subparser.set_defaults(run=command.run, parser=subparser)
     return parser
 
 
@@ -94,7 +94,10 @@ def _run(arguments: Sequence[str]) -> int:
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(errors="backslashreplace")
     parser = build_parser()
-    args = parser.parse_args(arguments)
+    args, unknown = parser.parse_known_args(arguments)
+    if unknown:
+        # The command knows its own help, which argparse would not name.
+        getattr(args, "parser", parser).error(f"unrecognized arguments: {' '.join(unknown)}")
     if "run" not in args:
         parser.print_help()
         return Exit.DONE

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 
-from diffgemma_lsp.errors import DiffgemmaError, EngineError, OutOfMemoryError
+from diffgemma_lsp.errors import DiffgemmaError, EngineBugError, OutOfMemoryError
 
 _log = logging.getLogger(__name__)
 
@@ -16,6 +16,6 @@ def as_error(error: Exception) -> DiffgemmaError:
     if isinstance(error, MemoryError):
         return OutOfMemoryError("the engine ran out of memory; free some, or ask for fewer candidates, and try again")
     _log.error("this is a bug", exc_info=error)
-    return EngineError(
+    return EngineBugError(
         f"the engine failed, which is a bug: {type(error).__name__}: {error}; report the traceback in its log"
     )

@@ -83,7 +83,7 @@ def assert_refused(run: Run, arguments: list[str], message: str) -> None:
             )
             for seed in ("x", "-1", "9223372036854775808")
         ),
-        (["--frobnicate"], "unrecognized arguments: --frobnicate; see diffgemma --help"),
+        (["--frobnicate"], "unrecognized arguments: --frobnicate; see diffgemma infill --help"),
         (["--at", "2:1", "--stdout", "--write"], "--stdout and --write do not go together; use one of them"),
         (["--at", "2:1", "--stdout", "--json"], "--stdout and --json do not go together; use one of them"),
     ],

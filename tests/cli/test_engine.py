@@ -6,6 +6,7 @@ import json
 import re
 import signal
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -228,3 +229,21 @@ def test_health_is_a_line_for_each_thing() -> None:
 def test_health_tells_what_is_special(changes: dict[str, object], line: str) -> None:
     names = EngineStatus.__slots__
     assert line in health_lines(EngineStatus(**{name: getattr(STATUS, name) for name in names} | changes))
+
+
+def test_a_bug_in_the_engine_is_not_the_user_s_fault(run: Run, add: Path) -> None:
+    code = (
+        "import sys; from diffgemma_lsp.cli import fillers; from diffgemma_lsp.cli.main import main\n"
+        "def broken(model, report): raise ZeroDivisionError('by 0')\n"
+        "fillers.FILLERS['fake'] = fillers.FillerKind(lambda model: None, broken)\n"
+        "sys.exit(main(sys.argv[1:]))"
+    )
+
+    async def scene() -> None:
+        async with EngineClient(SPEC, command=[sys.executable, "-c", code, "engine", "run", "--detach"]) as client:
+            await client.start()
+
+    play(scene())
+    ran = run("infill", "add.py", "--lines", "2", *FAKE)
+    message = "the engine failed, which is a bug: ZeroDivisionError: by 0; report the traceback in its log"
+    assert (ran.code, ran.err) == (3, f"diffgemma: {message}\n")

@@ -13,7 +13,7 @@ from diffgemma_lsp.engine.queue import JobQueue
 from diffgemma_lsp.engine.residency import Report, Residency, Resident
 from diffgemma_lsp.engine.worker import Worker
 from diffgemma_lsp.errors import (
-    EngineError,
+    EngineBugError,
     EngineUnavailableError,
     ModelNotFoundError,
     OutOfMemoryError,
@@ -215,7 +215,7 @@ class Failing:
         ),
         (
             ZeroDivisionError("by 0"),
-            EngineError,
+            EngineBugError,
             "the engine failed, which is a bug: ZeroDivisionError: by 0; report the traceback in its log",
         ),
     ],
