@@ -10,16 +10,22 @@ The tail is the unstable end of the prefix: while a line is typed only the canva
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from itertools import accumulate
 
 from diffgemma_lsp.diffusion.segments import Segment, Slots
 from diffgemma_lsp.models.profile import ModelProfile
 from diffgemma_lsp.models.prompt import Prompt, document_end, prompt_head
 from diffgemma_lsp.models.tokenizer import Tokenizer
+from diffgemma_lsp.text import Span
+from diffgemma_lsp.text.borders import first_border, last_border
 
 # A token of code is rarely longer; more text than this many characters a token never fits a budget.
 MOST_CHARACTERS_PER_TOKEN = 8
+# The part of a budget that is given up at most for a cut at a better place.
+_BORDER_SHARE = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,12 +79,12 @@ def lay_out(texts: Sequence[str], prompt: Prompt, profile: ModelProfile, tokeniz
     by what ends a document there.
     """
     prefix, *between, suffix = texts
-    near, far = _split_suffix(suffix, profile, tokenizer)
+    near, far = _split_suffix(suffix, prompt.language, profile, tokenizer)
     prompt = replace(prompt, far_suffix=far)
     if len(near) < profile.canvas.suffix_head_tokens:
         near = (*near, *document_end(profile, tokenizer, prompt, near))
     start = tuple(prompt_head(profile, tokenizer, prompt))
-    ids = _prefix_ids(prefix, profile.context.prompt_tokens - len(start), tokenizer)
+    ids = _prefix_ids(prefix, prompt.language, profile.context.prompt_tokens - len(start), tokenizer)
     cut = len(ids) - _tail_length(ids, profile.canvas.prefix_tail_tokens, tokenizer)
     return Layout(
         prompt=start + ids[:cut],
@@ -88,25 +94,38 @@ def lay_out(texts: Sequence[str], prompt: Prompt, profile: ModelProfile, tokeniz
     )
 
 
-def _split_suffix(suffix: str, profile: ModelProfile, tokenizer: Tokenizer) -> tuple[tuple[int, ...], tuple[int, ...]]:
-    """Return the suffix's head for the canvas and what of the rest fits the prompt."""
+def _split_suffix(
+    suffix: str, language: str, profile: ModelProfile, tokenizer: Tokenizer
+) -> tuple[tuple[int, ...], tuple[int, ...]]:
+    """Return the suffix's head for the canvas and what of the rest fits the prompt, up to a border."""
     head_tokens = profile.canvas.suffix_head_tokens
     wanted = head_tokens + profile.context.suffix_tokens
     ids = tokenizer.encode(suffix[: wanted * MOST_CHARACTERS_PER_TOKEN])
-    return tuple(ids[:head_tokens]), tuple(ids[head_tokens:wanted])
+    end = min(wanted, len(ids))
+    if end < len(ids) or wanted * MOST_CHARACTERS_PER_TOKEN < len(suffix):
+        lengths = list(accumulate(map(len, tokenizer.token_texts(ids[:end])), initial=0))
+        least = max(head_tokens, end - profile.context.suffix_tokens // _BORDER_SHARE)
+        border = last_border(suffix[: lengths[end]], Span(lengths[min(least, end)], lengths[end]), language)
+        end = end if border is None else bisect_left(lengths, border)
+    return tuple(ids[:head_tokens]), tuple(ids[head_tokens:end])
 
 
-def _prefix_ids(prefix: str, room: int, tokenizer: Tokenizer) -> tuple[int, ...]:
-    """Return the end of the prefix in at most `room` tokens.
+def _prefix_ids(prefix: str, language: str, room: int, tokenizer: Tokenizer) -> tuple[int, ...]:
+    """Return the end of the prefix in at most `room` tokens, from a border on.
 
-    Both cuts move in large steps while text is typed at the end, so that the cached prompt keeps its beginning.
+    All cuts move in large steps while text is typed at the end, so that the cached prompt keeps its beginning.
     """
-    most = max(1, room) * MOST_CHARACTERS_PER_TOKEN
-    start = _stepped_excess(len(prefix), most)
-    if start:
-        start = prefix.find("\n", start) + 1 or start
+    room = max(0, room)
+    start = _stepped_excess(len(prefix), max(1, room) * MOST_CHARACTERS_PER_TOKEN)
     ids = tokenizer.encode(prefix[start:])
-    return tuple(ids[_stepped_excess(len(ids), max(0, room)) :])
+    excess = _stepped_excess(len(ids), room)
+    if start or excess:
+        texts = tokenizer.token_texts(ids[: excess + room // _BORDER_SHARE])
+        lengths = list(accumulate(map(len, texts), initial=start))
+        border = first_border(prefix, Span(lengths[excess], lengths[-1]), language)
+        # The token in which the border lies stays: it holds the line end, and often the indentation, too.
+        excess = excess if border is None else max(excess, bisect_right(lengths, border) - 1)
+    return tuple(ids[excess:])
 
 
 def _stepped_excess(length: int, limit: int) -> int:

@@ -106,3 +106,19 @@ def test_a_text_row_holds_the_fills_and_what_is_given() -> None:
     laid = layout("a = ", "; b = ", ";\n")
     row = laid.text_row([TOKENIZER.encode("1"), []])
     assert TOKENIZER.decode(row) == TOKENIZER.decode(laid.tail) + "1; b = ;\n"
+
+
+@pytest.mark.parametrize("language", ["python", ""])
+def test_a_prompt_begins_with_a_definition_and_its_far_suffix_ends_before_one(language: str) -> None:
+    profile = raw_profile(prompt_tokens=1024, suffix_tokens=512)
+    text = "".join(f"def add(x{index}):\n    y = [\n\n        x\n    ]\n\n    return y\n\n\n" for index in range(200))
+    for place in range(len(text) // 3, len(text) // 2, 97):
+        laid = lay_out([text[:place], text[place:]], Prompt(language=language), profile, TOKENIZER)
+        prompt = list(laid.prompt)
+        marker = prompt.index(TOKENIZER.id("<|prefix|>"))
+        far, prefix = TOKENIZER.decode(prompt[2:marker]), TOKENIZER.decode(prompt[marker + 1 :])
+        assert prefix.lstrip("\n").startswith("def add(x")
+        seen = len(TOKENIZER.decode(laid.suffix) + far)
+        assert text[place:][seen:].lstrip("\n").startswith("def add(x")
+        assert len(prompt) - marker > 0.6 * (1024 - marker)
+        assert marker > 0.8 * 512
