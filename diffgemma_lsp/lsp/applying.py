@@ -55,9 +55,10 @@ async def _apply(server: Server, order: Order, outcome: Outcome) -> Outcome:
     except JsonRpcException as error:
         why = str(error)
     else:
-        if result.applied:
+        # Some clients answer null.
+        if getattr(result, "applied", False):
             return outcome
-        why = result.failure_reason or "the document may have changed"
+        why = getattr(result, "failure_reason", None) or "the document may have changed"
     return replace(outcome, edits=(), reason="rejected", message=f"the editor did not take the edit ({why}); ask again")
 
 

@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import json
+import logging
 from collections.abc import Mapping
+from concurrent.futures import InvalidStateError
 from typing import Any
 
 from lsprotocol import types
 from pygls.exceptions import JsonRpcException, JsonRpcInvalidParams
 from pygls.protocol import LanguageServerProtocol, lsp_method
 
+from diffgemma_lsp.lsp import envelope
 from diffgemma_lsp.lsp.documents import ARRIVED, DocumentStore
+
+logger = logging.getLogger(__name__)
 
 
 class Protocol(LanguageServerProtocol):
@@ -31,23 +36,39 @@ class Protocol(LanguageServerProtocol):
         )
 
     def structure_message(self, data: dict[str, Any]) -> Any:
-        """Return a message of the protocol's types; a request that does not fit them is answered with the error."""
+        """Return a message of the protocol's types. Raises JsonRpcInvalidParams where one does not fit them."""
         try:
-            return super().structure_message(data)
+            # A method that takes nothing, or that nobody knows, may come without.
+            return super().structure_message({"params": None, **data} if "method" in data else data)
         except JsonRpcException as error:
-            if "method" in data and isinstance(data.get("id"), int | str):
-                self._send_response(data["id"], error=error.to_response_error())
-            return None
+            raise JsonRpcInvalidParams from error
+
+    def handle_body(self, body: bytes) -> None:
+        """Hand on a message; what is none, or may not come now, is answered with an error."""
+        try:
+            message = json.loads(body)
+        except (ValueError, RecursionError) as error:
+            self._refuse(None, envelope.not_json(error))
+            return
+        if malformed := envelope.why_malformed(message):
+            self._refuse(envelope.request_id(message), malformed)
+            return
+        if "method" in message and (untimely := self._why_untimely(message["method"])):
+            if "id" in message:
+                self._refuse(message["id"], untimely)
+            return
+        try:
+            self.handle_message(self.structure_message(message))
+        except JsonRpcInvalidParams:
+            self._misfit(message)
+        except InvalidStateError:
+            logger.info("an answer came to what was called off meanwhile")
+        except Exception:
+            # One message that nobody foresaw must not end the session.
+            logger.exception("a message could not be handled")
 
     def handle_message(self, message: Any) -> None:
-        """Hand a message to its handler, unless it was answered already or is none."""
-        if not hasattr(message, "jsonrpc"):
-            return
-        if self._workspace is None and not _may_come_first(message):
-            if hasattr(message, "id"):
-                error = types.ResponseError(types.ErrorCodes.ServerNotInitialized, "send initialize first")
-                self._send_response(message.id, error=error)
-            return
+        """Hand a message of the protocol's types to its handler."""
         # A handler starts after the messages that were read with its own, and must not see what they changed.
         documents = self._workspace.documents if isinstance(self._workspace, DocumentStore) else {}
         token = ARRIVED.set(documents)
@@ -55,6 +76,24 @@ class Protocol(LanguageServerProtocol):
             super().handle_message(message)
         finally:
             ARRIVED.reset(token)
+
+    def _why_untimely(self, method: str) -> types.ResponseError | None:
+        return envelope.why_untimely(method, is_initialized=self._workspace is not None, is_shut_down=self._shutdown)
+
+    def _misfit(self, message: Mapping[str, Any]) -> None:
+        if "id" not in message:
+            return
+        error = envelope.misfit(message)
+        if "method" in message:
+            self._refuse(message["id"], error)
+        elif envelope.request_id(message) is not None:
+            # Whoever asked must not wait for a better answer.
+            self._handle_response(message["id"], error=error)
+
+    def _refuse(self, number: int | str | None, error: types.ResponseError) -> None:
+        logger.warning("a message was refused: %s", error.message)
+        # The library's own answer to nobody leaves out the id, which JSON-RPC wants to be null.
+        self._send_data({"jsonrpc": self.VERSION, "id": number, "error": error})
 
     @lsp_method(types.WORKSPACE_EXECUTE_COMMAND)
     async def lsp_workspace__execute_command(self, params: types.ExecuteCommandParams) -> Any:  # type: ignore[override]
@@ -65,17 +104,6 @@ class Protocol(LanguageServerProtocol):
                 f"there is no command {params.command!r}; there are {', '.join(self.fm.commands)}"
             )
         return await command(*(params.arguments or ()))
-
-    def answer_unreadable(self, error: Exception) -> None:
-        """Answer bytes that are no JSON, as JSON-RPC wants it: with an error for nobody."""
-        if isinstance(error, json.JSONDecodeError | UnicodeDecodeError):
-            response = types.ResponseError(types.ErrorCodes.ParseError, f"the message is not JSON: {error}")
-            self._send_data(types.ResponseErrorMessage(id=None, error=response))
-
-
-def _may_come_first(message: Any) -> bool:
-    method = getattr(message, "method", None)
-    return method in (None, types.INITIALIZE, types.EXIT)
 
 
 def as_mapping(value: Any) -> Mapping[str, Any]:

@@ -101,4 +101,3 @@ class Server(LanguageServer):
     def report_server_error(self, error: Exception, source: Any) -> None:
         """Log what went wrong outside of a request; a user cannot do anything about it, so nothing is shown."""
         logger.error("%s: %s", getattr(source, "__name__", source), error)
-        self.protocol.answer_unreadable(error)

@@ -9,8 +9,9 @@ import sys
 import threading
 from contextlib import suppress
 
-from pygls.io_ import StdoutWriter, run_async
+from pygls.io_ import StdoutWriter
 
+from diffgemma_lsp.lsp.framing import read_bodies
 from diffgemma_lsp.lsp.server import Server
 
 logger = logging.getLogger(__name__)
@@ -48,4 +49,5 @@ async def _serve(server: Server, source: int) -> None:
 
     # A daemon, so that an exit does not wait for a client that keeps our input open.
     threading.Thread(target=read, name="stdin", daemon=True).start()
-    await run_async(threading.Event(), reader, server.protocol, logger, server.report_server_error)
+    async for body in read_bodies(reader):
+        server.protocol.handle_body(body)

@@ -5,11 +5,9 @@ from __future__ import annotations
 import asyncio
 import logging
 import sys
-import threading
-
-from pygls.io_ import run_async
 
 from diffgemma_lsp.errors import InputError
+from diffgemma_lsp.lsp.framing import read_bodies
 from diffgemma_lsp.lsp.server import Server
 
 logger = logging.getLogger(__name__)
@@ -34,7 +32,8 @@ async def _serve(server: Server, host: str, port: int) -> None:
         listener.close()
         server.protocol.set_writer(writer)
         try:
-            await run_async(threading.Event(), reader, server.protocol, logger, server.report_server_error)
+            async for body in read_bodies(reader):
+                server.protocol.handle_body(body)
         except ConnectionError:
             logger.warning("the client hung up")
         finally:

@@ -98,7 +98,7 @@ async def test_a_log_file_takes_the_log_and_no_document(tmp_path: Path) -> None:
     wire.send_bytes(b"no json")
     assert await wire.end() == 0
     assert "private" not in log.read_text()
-    assert "ERROR" in log.read_text()
+    assert "WARNING diffgemma_lsp.lsp.protocol: a message was refused: the message is not JSON" in log.read_text()
 
 
 @pytest.mark.parametrize(
