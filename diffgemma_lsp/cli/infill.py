@@ -1,10 +1,11 @@
 """Fill holes in a file with a diffusion language model.
 
-A hole is a place that an option names, or, where none does, each <|fill|> in it.
-Lines and columns count from 1, columns in characters. Places may be repeated
-and mixed; all holes are filled together. Without --write, --stdout or --json a
-diff is printed that `patch` can apply. Where an engine with the same model runs
-(see `diffgemma engine`), it fills; else the model is loaded for this one time.
+A hole is a place that an option names, or, where none does, each <|fill|> in
+the file. Lines and columns count from 1, columns in characters. Places may be
+repeated and mixed; all holes are filled together. Without --write, --stdout or
+--json a diff is printed that `patch` can apply. Where an engine with the same
+model runs (see `diffgemma engine`), it fills; else the model is loaded for this
+one time.
 
 examples:
   diffgemma infill app.py --at 12:5              fill in at line 12, column 5

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from types import TracebackType
 from typing import Self, TextIO
 
@@ -25,8 +26,8 @@ class LiveCanvas:
 
     def __init__(self, task: FillTask, stream: TextIO) -> None:
         self._task = task
-        console = Console(file=stream, highlight=False, markup=False, emoji=False)
-        self._live = Live(console=console, auto_refresh=False, transient=True)
+        self._console = Console(file=stream, highlight=False, markup=False, emoji=False)
+        self._live = Live(console=self._console, auto_refresh=False, transient=True)
 
     def __enter__(self) -> Self:
         self._live.start()
@@ -43,7 +44,8 @@ class LiveCanvas:
 
     def draft(self, draft: Draft) -> None:
         """Show the canvas after a denoising step."""
-        self._live.update(render_draft(self._task, draft), refresh=True)
+        rendered = render_draft(self._task, draft)
+        self._live.update(cut_to(rendered, self._console.width, self._console.height), refresh=True)
 
 
 def render_draft(task: FillTask, draft: Draft) -> Text:
@@ -53,6 +55,34 @@ def render_draft(task: FillTask, draft: Draft) -> Text:
     for text, token in draft_region(task, draft):
         rendered.append(visible(text), _style(token) if token else "")
     return rendered
+
+
+def cut_to(rendered: Text, width: int, height: int) -> Text:
+    """Return the first line of a rendered draft, and of the others as many as fit around what settles next."""
+    waiting = [span.start for span in rendered.spans if str(span.style).startswith("dim")]
+    focus = waiting[0] if waiting else rendered.spans[-1].start
+    head, *lines = rendered.split("\n", allow_blank=True)
+    # A line that is too wide goes on in the next one.
+    heights = [max(1, -(-line.cell_len // width)) for line in lines]
+    kept = _around(heights, rendered.plain.count("\n", len(head) + 1, focus), height - 1)
+    return Text("\n").join([head, *lines[kept.start : kept.stop]])
+
+
+def _around(heights: Sequence[int], focus: int, room: int) -> range:
+    """Return the places around `focus` whose heights fit into `room` together, as many on both sides if possible."""
+    first, end = focus, focus + 1
+    room -= heights[focus]
+    while True:
+        before = first > 0 and heights[first - 1] <= room
+        if before:
+            first -= 1
+            room -= heights[first]
+        after = end < len(heights) and heights[end] <= room
+        if after:
+            room -= heights[end]
+            end += 1
+        if not before and not after:
+            return range(first, end)
 
 
 def _style(token: TokenText) -> str:

@@ -29,7 +29,7 @@ def show_json(record: dict[str, Any]) -> None:
 
 
 def show_diff(outcome: Outcome, path: str) -> None:
-    """Show what the best suggestion changes as a unified diff, then the texts of the others, numbered from 2.
+    """Show what the best suggestion changes as a unified diff, then the texts of the others, numbered from 2 by score.
 
     Coloured on a terminal. Elsewhere the bytes of the diff are those of the file, so that `patch` can apply it.
     """
@@ -68,7 +68,7 @@ def _others(outcome: Outcome) -> Iterator[str]:
     index = LineIndex.of(outcome.document.text)
     for number, suggestion in enumerate(outcome.suggestions[1:], start=2):
         candidate = suggestion.candidate
-        yield f"\ncandidate {number}, confidence {candidate.confidence:.2f}\n"
+        yield f"\ncandidate {number}, score {candidate.score:.2f}, confidence {candidate.confidence:.2f}\n"
         for text, place in zip(candidate.texts, outcome.places, strict=True):
             yield f"  at {index.position(place.span.start)}\n"
             yield from (f"    {line}\n" for line in text.rstrip("\n").split("\n"))

@@ -66,10 +66,10 @@ class Terminal:
         return bool(data)
 
 
-def start(arguments: Sequence[str], folder: Path, **names: str) -> Terminal:
-    """Start `diffgemma` with `arguments` in a terminal of 24 lines and 80 columns; `names` join its environment."""
+def start(arguments: Sequence[str], folder: Path, rows: int = 24, **names: str) -> Terminal:
+    """Start `diffgemma` with `arguments` in a terminal of 80 columns; `names` join its environment."""
     master, slave = pty.openpty()
-    termios.tcsetwinsize(slave, (24, 80))
+    termios.tcsetwinsize(slave, (rows, 80))
     process = subprocess.Popen(
         [*COMMAND, *arguments],
         stdin=slave,

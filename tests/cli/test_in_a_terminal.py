@@ -73,6 +73,17 @@ def test_the_canvas_settles_live_and_is_cleared_away(add: Path) -> None:
     assert b"+    return a + b" in ANSI.sub(b"", diff)
 
 
+def test_a_canvas_that_is_higher_than_the_terminal_is_not_cut_off_at_its_end(add: Path) -> None:
+    answer = "".join(f"    line{number} = {number}\n" for number in range(30))
+    model = script(add.parent, answers=[answer], steps=8, delay_seconds=0.01)
+    terminal = start(line(model, "--watch"), add.parent, rows=8)
+    assert terminal.finish() == 0
+    canvas = ANSI.sub(b"", terminal.shown.split(b"--- add.py")[0])
+    assert "…".encode() not in canvas
+    assert b"..." not in canvas
+    assert b"line29" in canvas.rpartition(b"step 8/8")[2]
+
+
 def test_elsewhere_a_draft_is_a_line_on_standard_error(add: Path) -> None:
     arguments = [*COMMAND, *line(slow(add.parent, steps=4), "--watch", "--stdout")]
     ran = subprocess.run(arguments, cwd=add.parent, env=environment(), capture_output=True, text=True, check=True)

@@ -109,8 +109,8 @@ def test_other_candidates_are_numbered_below_the_diff(infill: Run, add: Path) ->
     diff, others = ran.out.decode().split("\n\n", 1)
     assert diff.endswith("-    return a\n+    pass")
     assert others == (
-        "candidate 2, confidence 0.89\n  at 2:1\n        return None\n\n"
-        "candidate 3, confidence 0.80\n  at 2:1\n        raise NotImplementedError\n"
+        "candidate 2, score -1.00, confidence 0.89\n  at 2:1\n        return None\n\n"
+        "candidate 3, score -2.00, confidence 0.80\n  at 2:1\n        raise NotImplementedError\n"
     )
 
 
