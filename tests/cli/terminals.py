@@ -66,8 +66,13 @@ class Terminal:
         return bool(data)
 
 
-def start(arguments: Sequence[str], folder: Path, rows: int = 24, **names: str) -> Terminal:
-    """Start `diffgemma` with `arguments` in a terminal of 80 columns; `names` join its environment."""
+def start(arguments: Sequence[str], folder: Path, **names: str) -> Terminal:
+    """Start `diffgemma` with `arguments` in a terminal of 24 lines; `names` join its environment."""
+    return start_with_rows(24, arguments, folder, **names)
+
+
+def start_with_rows(rows: int, arguments: Sequence[str], folder: Path, **names: str) -> Terminal:
+    """Start `diffgemma` in a terminal of so many lines and of 80 columns."""
     master, slave = pty.openpty()
     termios.tcsetwinsize(slave, (rows, 80))
     process = subprocess.Popen(

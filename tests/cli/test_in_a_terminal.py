@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests.cli.conftest import ADD, script
-from tests.cli.terminals import COMMAND, environment, start
+from tests.cli.terminals import COMMAND, environment, start, start_with_rows
 
 ANSI = re.compile(rb"\x1b\[[0-9;?]*[A-Za-z]")
 ERASE_LINE = b"\x1b[2K"
@@ -76,7 +76,7 @@ def test_the_canvas_settles_live_and_is_cleared_away(add: Path) -> None:
 def test_a_canvas_that_is_higher_than_the_terminal_is_not_cut_off_at_its_end(add: Path) -> None:
     answer = "".join(f"    line{number} = {number}\n" for number in range(30))
     model = script(add.parent, answers=[answer], steps=8, delay_seconds=0.01)
-    terminal = start(line(model, "--watch"), add.parent, rows=8)
+    terminal = start_with_rows(8, line(model, "--watch"), add.parent)
     assert terminal.finish() == 0
     canvas = ANSI.sub(b"", terminal.shown.split(b"--- add.py")[0])
     assert "…".encode() not in canvas
