@@ -9,9 +9,10 @@ from contextlib import suppress
 
 from starlette.types import Receive, Scope, Send
 
+from diffgemma_lsp.engine.backlog import Backlog, Item
 from diffgemma_lsp.engine.client.failure import error_to_plain
 from diffgemma_lsp.errors import DiffgemmaError
-from diffgemma_lsp.fill import Event, Fill
+from diffgemma_lsp.fill import Fill
 from diffgemma_lsp.fill.wire import event_to_plain
 
 _HEADERS = [(b"content-type", b"text/event-stream"), (b"cache-control", b"no-store")]
@@ -27,20 +28,20 @@ class EventStream:
     def __init__(self, close: Callable[[], None]) -> None:
         self._close = close
         self._loop = asyncio.get_running_loop()
-        self._items: asyncio.Queue[Event | DiffgemmaError | None] = asyncio.Queue()
+        self._backlog = Backlog()
 
-    def emit(self, item: Event | DiffgemmaError) -> None:
-        """Pass on an event, or the error that ends the stream."""
+    def emit(self, item: Item) -> None:
+        """Pass on an event, or the error that ends the stream. A listener that is slow hears the newest drafts only."""
         # The loop may have ended before the worker noticed.
         with suppress(RuntimeError):
-            self._loop.call_soon_threadsafe(self._items.put_nowait, item)
+            self._loop.call_soon_threadsafe(self._backlog.put, item)
 
     async def __call__(self, _: Scope, receive: Receive, send: Send) -> None:
         """Send the events."""
         watcher = asyncio.create_task(self._watch(receive))
         try:
             await send({"type": "http.response.start", "status": 200, "headers": _HEADERS})
-            while (item := await self._items.get()) is not None:
+            while (item := await self._backlog.take()) is not None:
                 is_last = isinstance(item, Fill | DiffgemmaError)
                 await send({"type": "http.response.body", "body": _encode(item), "more_body": not is_last})
                 if is_last:
@@ -54,10 +55,10 @@ class EventStream:
     async def _watch(self, receive: Receive) -> None:
         while (await receive())["type"] != "http.disconnect":
             pass
-        self._items.put_nowait(None)
+        self._backlog.close()
 
 
-def _encode(item: Event | DiffgemmaError) -> bytes:
+def _encode(item: Item) -> bytes:
     plain = error_to_plain(item) if isinstance(item, DiffgemmaError) else event_to_plain(item)
     # ASCII, so that no character of a text can end the line.
     return f"event: {plain['type']}\ndata: {json.dumps(plain, allow_nan=False)}\n\n".encode("ascii")
