@@ -50,8 +50,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> Exit:
     """Measure, print a table or an object. Raises an error of the tree for what the user has to mend."""
     from diffgemma_lsp.training.cases import CASE_KINDS, sample_cases
-    from diffgemma_lsp.training.corpus import held_out_modules
     from diffgemma_lsp.training.evaluation import TRIVIAL_FILLS, Score, fill_cases, trivial_outcomes
+    from diffgemma_lsp.training.fetching import held_out_modules
 
     cases = sample_cases(held_out_modules(args.corpus or _cache_folder()), args.cases, args.seed)
     with StatusLine(sys.stderr) as status:

@@ -4,6 +4,6 @@
 writes lies in the state folder; only `export` writes into the package, to `models/starter/`. The room needs the extra
 `train`. It knows nothing of documents being edited, of engines or of editors; nobody imports it but the command line.
 
-    packages ──► corpus ──► vocabulary ──► cuts ──► layout ──► batch ──► objective ──► loop ──► export
-     (names)     (text)     (token ids)   (holes)  (canvases)  (tensors)   (losses)   (weights)  (files)
+    packages ─► fetching ─► corpus ─► vocabulary ─► cuts ─► layout ─► batch ─► objective ─► loop ─► export
+     (names)   (selection)  (text)   (token ids)  (holes) (canvases) (tensors) (losses)  (weights) (files)
 """

@@ -12,8 +12,9 @@ from pathlib import Path
 import torch
 
 from diffgemma_lsp.errors import DiffgemmaError, InputError
-from diffgemma_lsp.training.corpus import corpus_path, fetch, load
+from diffgemma_lsp.training.corpus import corpus_path, load
 from diffgemma_lsp.training.export import export
+from diffgemma_lsp.training.fetching import fetch
 from diffgemma_lsp.training.loop import Settings, train
 from diffgemma_lsp.training.packages import Role
 from diffgemma_lsp.training.schedule import Schedule
@@ -59,6 +60,12 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--joint-from", type=float, default=Schedule().joint_from, help="share of the time before canvases"
     )
+    parser.add_argument(
+        "--decay-from", type=float, default=Schedule().decay_from, help="share of the time before the rates fall"
+    )
+    parser.add_argument(
+        "--rate", type=float, default=1.0, help="factor of all learning rates; 0.5 when beginning from a checkpoint"
+    )
     parser.add_argument("--device", choices=("cpu", "cuda"), default="cuda" if torch.cuda.is_available() else "cpu")
     parser.add_argument("--processes", type=int, default=2, help="on the CPU; one per core is best (default: 2)")
     parser.add_argument(
@@ -90,7 +97,7 @@ def _train(options: argparse.Namespace) -> None:
             device=options.device,
             processes=options.processes if options.device == "cpu" else 1,
             positions=options.positions,
-            schedule=Schedule(joint_from=options.joint_from),
+            schedule=Schedule(joint_from=options.joint_from, decay_from=options.decay_from, peak=options.rate),
         )
     )
 

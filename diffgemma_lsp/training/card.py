@@ -57,8 +57,8 @@ the tools run, be tested and be measured on any machine without a download. It i
 
 ## Data
 
-{size[Role.TRAIN]:.0f} MB of Python from {len(_of(facts, Role.TRAIN))} permissively licensed sources, without folders
-named test or tests, vendored copies, generated modules, data tables and near duplicates.
+{size[Role.TRAIN]:.0f} MB of Python from {len(_of(facts, Role.TRAIN))} permissively licensed sources, without
+vendored copies, generated modules, data tables, near duplicates and all but an eighth of the tests.
 `licences.json` lists every source with version,
 licence and bytes.
 

@@ -13,12 +13,14 @@ class Schedule:
     """Before it, only the encoder learns, left to right: every token of a sequence supervises."""
     warm_until: float = 0.01
     decay_from: float = 0.75
+    peak: float = 1.0
+    """Factor of the rates at the plateau: weights that were trained before want smaller steps."""
 
     def rate(self, share: float) -> float:
         """Return the factor of the learning rates: a short warm-up, a plateau, and a linear decay to zero."""
         if share < self.warm_until:
-            return 0.1 + 0.9 * share / self.warm_until
-        return min(1.0, max(0.0, (1.0 - share) / (1.0 - self.decay_from)))
+            return self.peak * (0.1 + 0.9 * share / self.warm_until)
+        return self.peak * min(1.0, max(0.0, (1.0 - share) / (1.0 - self.decay_from)))
 
     def is_joint(self, share: float) -> bool:
         """Say whether canvases are trained, too."""

@@ -1,16 +1,16 @@
 from __future__ import annotations
 
 import shutil
-import zipfile
 from pathlib import Path
 
 import pytest
 from tokenizers import Tokenizer
 
 import diffgemma_lsp
-from diffgemma_lsp.training.corpus import fetch
+from diffgemma_lsp.training.fetching import fetch
 from diffgemma_lsp.training.packages import Package, Role
 from diffgemma_lsp.training.vocabulary import load_vocabulary, tokenizer_path, train_vocabulary
+from tests.training.wheels import write_wheel
 
 
 @pytest.fixture(scope="session")
@@ -39,11 +39,7 @@ def state(sources: list[str], vocabulary_file: Path, tmp_path_factory: pytest.Te
     folder = tmp_path_factory.mktemp("state")
     packages = (Package("kept", "1.0", "MIT"), Package("checked", "2.0", "MIT", Role.VALIDATION))
     for package, texts in zip(packages, (sources[:4], sources[4:6]), strict=True):
-        wheel_folder = folder / "wheels" / f"{package.name}-{package.version}"
-        wheel_folder.mkdir(parents=True)
-        with zipfile.ZipFile(wheel_folder / "wheel.whl", "w") as wheel:
-            for number, text in enumerate(texts):
-                wheel.writestr(f"{package.name}/module_{number}.py", text[:1200])
+        write_wheel(folder, package, {f"module_{number}.py": text[:1200] for number, text in enumerate(texts)})
     fetch(folder, packages)
     shutil.copy(vocabulary_file, tokenizer_path(folder))
     return folder

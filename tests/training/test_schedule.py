@@ -16,6 +16,11 @@ def test_the_rate_warms_up_stays_and_decays_to_zero() -> None:
     assert rates[750:] == sorted(rates[750:], reverse=True)
 
 
+def test_weights_that_were_trained_before_take_smaller_steps_throughout() -> None:
+    whole, half = Schedule(), Schedule(peak=0.5)
+    assert all(half.rate(share / 100) == pytest.approx(0.5 * whole.rate(share / 100)) for share in range(101))
+
+
 def test_canvases_come_after_the_left_to_right_phase() -> None:
     schedule = Schedule(joint_from=0.45)
     assert not schedule.is_joint(0.449)
