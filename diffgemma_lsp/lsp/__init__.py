@@ -7,6 +7,7 @@ method or command is one file, an adapter over functions that know neither pygls
     protocol      JSON-RPC: each request sees the documents as they were when it arrived
     documents     open documents, equal to the editor's
     fills         running fills: newer ones supersede, cancelled ones stop
+    ahead         the fill that an accept begins before it is asked for
     features      the table of methods and commands
     stdio, tcp    how the messages travel
 """

@@ -42,6 +42,11 @@ class Point:
             span, selected = snapshot.span(info.range), info.text.replace("\r\n", "\n")
         return cls(snapshot.text[: span.start] + selected, snapshot.text[span.end :], snapshot.range(span), selected)
 
+    @classmethod
+    def at(cls, snapshot: Snapshot, offset: int) -> Point:
+        """Return the point of a cursor at `offset`, no list being open."""
+        return cls(snapshot.text[:offset], snapshot.text[offset:], snapshot.range(Span(offset, offset)))
+
     def item(self, snapshot: Snapshot, text: str) -> types.InlineCompletionItem:
         """Return an item that puts `text` at the point."""
         return types.InlineCompletionItem(snapshot.with_line_ends(self.selected + text), range=self.range)

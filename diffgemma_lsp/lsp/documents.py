@@ -86,6 +86,10 @@ class DocumentStore(Workspace):
         document = ARRIVED.get().get(uri)
         if document is None:
             raise InputError(f"{uri} is not open; open the document before asking about it")
+        return self.snapshot_of(document)
+
+    def snapshot_of(self, document: OpenDocument) -> Snapshot:
+        """Return a document to look at."""
         return Snapshot.of(document.uri, document.version, document.language, document.raw, self.encoding)
 
     def version(self, uri: str) -> int | None:

@@ -8,7 +8,8 @@ from typing import Literal, Protocol
 
 from diffgemma_lsp.fill import Event, FillTask
 
-FillKind = Literal["explicit", "automatic"]
+# What is ahead of any request makes way for everything else.
+FillKind = Literal["explicit", "automatic", "ahead"]
 EngineState = Literal["stopped", "loading", "ready", "failed"]
 
 

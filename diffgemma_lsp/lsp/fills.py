@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import itertools
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import AsyncGenerator, Callable, Iterator, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, field
 from typing import Literal, Protocol
 
 from diffgemma_lsp.errors import EngineError, SupersededError
 from diffgemma_lsp.fill import Event, Fill, FillTask
-from diffgemma_lsp.lsp.engine import Engine, FillKind
+from diffgemma_lsp.lsp.engine import FillKind
 from diffgemma_lsp.lsp.snapshot import Snapshot
 
 # How a task ends: with a fill, called off by the editor, by a newer task of its document, or by an error.
@@ -46,6 +46,14 @@ class Watcher(Protocol):
         ...
 
 
+class Source(Protocol):
+    """Whoever fills: an engine, or what stands before it."""
+
+    def fill(self, task: FillTask, *, kind: FillKind) -> AsyncGenerator[Event, None]:
+        """Yield events up to the fill, as an `Engine` does."""
+        ...
+
+
 @dataclass(slots=True)
 class _Running:
     wish: Wish
@@ -60,7 +68,7 @@ class Fills:
     `follows_instructions` is what the model last said of itself, None before it did.
     """
 
-    engine: Engine
+    source: Source
     follows_instructions: bool | None = None
     _running: dict[str, _Running] = field(default_factory=dict)
     _numbers: Iterator[int] = field(default_factory=lambda: itertools.count(1))
@@ -77,13 +85,9 @@ class Fills:
     async def run(self, wish: Wish, watchers: Sequence[Watcher] = ()) -> Fill | None:
         """Return the fill, None where the wish was called off.
 
-        A completion supersedes the running completion of the same document. Cancelling the caller's task calls the
-        wish off and raises CancelledError. Raises an error of the tree where the engine cannot do it.
+        Cancelling the caller's task calls the wish off and raises CancelledError. Raises an error of the tree where the
+        engine cannot do it.
         """
-        if wish.purpose == "completion":
-            self.call_off(
-                lambda other: other.purpose == "completion" and other.snapshot.uri == wish.snapshot.uri, "superseded"
-            )
         running = _Running(wish, asyncio.create_task(self._consume(wish, watchers)))
         self._running[wish.id] = running
         end: End = "failed"
@@ -106,6 +110,10 @@ class Fills:
             for watcher in watchers:
                 watcher.end(end)
 
+    def supersede_completion(self, uri: str) -> None:
+        """Stop the running completion of a document, for which a newer request came."""
+        self.call_off(lambda wish: wish.purpose == "completion" and wish.snapshot.uri == uri, "superseded")
+
     def call_off(self, is_meant: Callable[[Wish], bool], end: End = "cancelled") -> int:
         """Stop the running wishes that are meant before their next step; return how many."""
         meant = [running for running in self._running.values() if is_meant(running.wish)]
@@ -116,7 +124,7 @@ class Fills:
 
     async def _consume(self, wish: Wish, watchers: Sequence[Watcher]) -> Fill:
         await asyncio.sleep(wish.delay_seconds)
-        async with aclosing(self.engine.fill(wish.task, kind=wish.kind)) as events:
+        async with aclosing(self.source.fill(wish.task, kind=wish.kind)) as events:
             async for event in events:
                 for watcher in watchers:
                     watcher.event(event)

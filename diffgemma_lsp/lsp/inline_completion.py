@@ -11,6 +11,7 @@ from diffgemma_lsp.lsp.engine import FillKind
 from diffgemma_lsp.lsp.fills import Wish
 from diffgemma_lsp.lsp.loading import LoadingWatcher
 from diffgemma_lsp.lsp.server import Server
+from diffgemma_lsp.lsp.shown import Shown
 from diffgemma_lsp.lsp.snapshot import Snapshot
 from diffgemma_lsp.lsp.status import Status
 from diffgemma_lsp.lsp.suggestions import Cursor
@@ -28,6 +29,7 @@ async def inline_completion(server: Server, params: types.InlineCompletionParams
     if reason := server.why_inactive(snapshot):
         server.status_line.show(Status("Inactive", reason))
         return types.InlineCompletionList([])
+    server.fills.supersede_completion(snapshot.uri)
     is_asked_for = params.context.trigger_kind == types.InlineCompletionTriggerKind.Invoked
     kind: FillKind = "explicit" if is_asked_for else "automatic"
     point = Point.of(snapshot, params)
@@ -40,20 +42,24 @@ async def inline_completion(server: Server, params: types.InlineCompletionParams
         server.suggestions.remember(kind, cursor, texts)
     if not server.is_current(snapshot):
         return None
-    shown = texts if kind == "explicit" else texts[:1]
-    return types.InlineCompletionList([point.item(snapshot, text) for text in shown])
+    if kind == "automatic":
+        texts = texts[:1]
+        server.shown = Shown.of(snapshot, point, texts)
+    return types.InlineCompletionList([point.item(snapshot, text) for text in texts])
 
 
 async def _ask(server: Server, snapshot: Snapshot, point: Point, kind: FillKind) -> tuple[str, ...] | None:
     """Return what the engine suggests, None where the wish was called off or could not be done."""
     settings = server.settings
+    task = completion_task(point, snapshot, kind, settings)
+    waits = kind == "automatic" and not server.ahead.has_begun(task)
     wish = Wish(
         id=server.fills.new_id(),
         purpose="completion",
         kind=kind,
         snapshot=snapshot,
-        task=completion_task(point, snapshot, kind, settings),
-        delay_seconds=settings.debounce_milliseconds / 1000 if kind == "automatic" else 0.0,
+        task=task,
+        delay_seconds=settings.debounce_milliseconds / 1000 if waits else 0.0,
     )
     watchers = (*draft_watchers(server, wish, [point.range]), LoadingWatcher(server.status_line))
     try:

@@ -42,6 +42,7 @@ async def _look_for_engine(server: Server) -> None:
 
 async def shutdown(server: Server, params: None) -> None:  # noqa: ARG001
     """Stop everything that runs. An engine that does not let go in time is left behind."""
+    server.ahead.drop()
     server.fills.call_off(lambda _: True)
     try:
         await asyncio.wait_for(server.engine.close(), _SECONDS_TO_CLOSE)

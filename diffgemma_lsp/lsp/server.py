@@ -13,9 +13,11 @@ from pygls.lsp.server import LanguageServer
 
 from diffgemma_lsp import __version__
 from diffgemma_lsp.lsp.access import Access
+from diffgemma_lsp.lsp.ahead import Ahead
 from diffgemma_lsp.lsp.engine import Engine, EngineStatus
 from diffgemma_lsp.lsp.fills import Fills
 from diffgemma_lsp.lsp.protocol import Protocol
+from diffgemma_lsp.lsp.shown import Shown
 from diffgemma_lsp.lsp.snapshot import Snapshot
 from diffgemma_lsp.lsp.status import StatusLine
 from diffgemma_lsp.lsp.suggestions import Suggestions
@@ -28,7 +30,8 @@ class Server(LanguageServer):
     """The state behind all handlers.
 
     `file_settings` hold before the editor says anything, `initial_settings` before its configuration does;
-    `read_settings` is what was read last, and `settings` what holds, which a command may have switched.
+    `read_settings` is what was read last, and `settings` what holds, which a command may have switched. `shown` is what
+    was suggested last without being asked for.
     """
 
     protocol: Protocol
@@ -38,13 +41,15 @@ class Server(LanguageServer):
             "diffgemma-lsp", __version__, protocol_cls=Protocol, converter_factory=converters.get_converter
         )
         self.engine = engine
-        self.fills = Fills(engine)
+        self.ahead = Ahead(engine)
+        self.fills = Fills(self.ahead)
         self.file_settings = file_settings
         self.file_problems = file_problems
         self.initial_settings = file_settings
         self.read_settings = file_settings
         self.settings = file_settings
         self.suggestions = Suggestions()
+        self.shown: Shown | None = None
         self.access = Access()
         self.status_line = StatusLine(self.notify)
         self.wants_drafts = False
@@ -82,7 +87,13 @@ class Server(LanguageServer):
         """Work by other settings from now on; what was suggested by the old ones is forgotten."""
         if settings != self.settings:
             self.settings = settings
-            self.suggestions.forget()
+            self.forget_suggestions()
+
+    def forget_suggestions(self) -> None:
+        """Forget what was suggested, and what was to be, as when something would be suggested otherwise now."""
+        self.suggestions.forget()
+        self.shown = None
+        self.ahead.drop()
 
     def notify(self, method: str, params: Any) -> None:
         """Send a notification of our own."""

@@ -10,6 +10,8 @@ from diffgemma_lsp.lsp.engine import FillKind
 from diffgemma_lsp.text.typed import untyped_rest
 
 _MOST_REMEMBERED = 64
+# What is farther from the cursor than this is compared by its length alone, so that long documents are not kept.
+_NEAR = 4000
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,9 +24,37 @@ class Cursor:
 
 
 @dataclass(frozen=True, slots=True)
+class _Place:
+    """What is kept of a cursor: the text near it, and how much there was."""
+
+    uri: str
+    prefix_length: int
+    prefix_end: str
+    suffix_length: int
+    suffix_start: str
+
+    @classmethod
+    def of(cls, cursor: Cursor) -> _Place:
+        prefix, suffix = cursor.prefix, cursor.suffix
+        return cls(cursor.uri, len(prefix), prefix[-_NEAR:], len(suffix), suffix[:_NEAR])
+
+    def added_before(self, cursor: Cursor) -> tuple[str, str] | None:
+        """Return what came to stand left and right of `cursor` since it was here, None where it is another cursor."""
+        closed = len(cursor.suffix) - self.suffix_length
+        is_here = (
+            self.uri == cursor.uri
+            and self.prefix_length <= len(cursor.prefix)
+            and closed >= 0
+            and cursor.prefix.endswith(self.prefix_end, 0, self.prefix_length)
+            and cursor.suffix.startswith(self.suffix_start, closed)
+        )
+        return (cursor.prefix[self.prefix_length :], cursor.suffix[:closed]) if is_here else None
+
+
+@dataclass(frozen=True, slots=True)
 class _Entry:
     kind: FillKind
-    cursor: Cursor
+    place: _Place
     texts: tuple[str, ...]
 
 
@@ -36,7 +66,10 @@ class Suggestions:
 
     def remember(self, kind: FillKind, cursor: Cursor, texts: Sequence[str]) -> None:
         """Keep what was suggested at `cursor`, best first; that there was nothing to suggest is kept, too."""
-        self._entries.appendleft(_Entry(kind, cursor, tuple(texts)))
+        new = _Entry(kind, _Place.of(cursor), tuple(texts))
+        for entry in [old for old in self._entries if (old.kind, old.place) == (kind, new.place)]:
+            self._entries.remove(entry)
+        self._entries.appendleft(new)
 
     def recall(self, kind: FillKind, cursor: Cursor) -> tuple[str, ...] | None:
         """Return what is left of the texts that fit what was typed since; None where a fill has to say.
@@ -45,12 +78,12 @@ class Suggestions:
         to its end says nothing about what follows it.
         """
         for entry in self._entries:
-            if entry.cursor.uri != cursor.uri or (kind == "explicit" and entry.kind == "automatic"):
+            added = entry.place.added_before(cursor)
+            if added is None or (kind == "explicit" and entry.kind == "automatic"):
                 continue
-            if entry.cursor == cursor and not entry.texts:
+            if added == ("", "") and not entry.texts:
                 return ()
-            before, now = (entry.cursor.prefix, entry.cursor.suffix), (cursor.prefix, cursor.suffix)
-            rests = (untyped_rest(text, before, now) for text in entry.texts)
+            rests = (untyped_rest(text, *added) for text in entry.texts)
             if left := tuple(rest for rest in rests if rest):
                 self._entries.remove(entry)
                 self._entries.appendleft(entry)

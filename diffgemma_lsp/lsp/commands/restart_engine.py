@@ -12,7 +12,7 @@ from diffgemma_lsp.lsp.server import Server
 async def run(server: Server, arguments: Arguments) -> dict[str, Any]:  # noqa: ARG001
     """Call off all fills and restart; an engine that cannot be restarted says why."""
     server.fills.call_off(lambda _: True)
-    server.suggestions.forget()
+    server.forget_suggestions()
     try:
         await server.engine.restart()
     except DiffgemmaError as error:
