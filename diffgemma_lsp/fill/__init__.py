@@ -15,7 +15,7 @@ from diffgemma_lsp.fill.events import (
     mean_confidence,
 )
 from diffgemma_lsp.fill.filler import Filler
-from diffgemma_lsp.fill.task import FillTask, Hole, Piece
+from diffgemma_lsp.fill.task import FillTask, Hole, Piece, Snippet
 
 __all__ = [
     "Candidate",
@@ -28,6 +28,7 @@ __all__ = [
     "HoleTokens",
     "Piece",
     "Progress",
+    "Snippet",
     "Stage",
     "StopReason",
     "Timings",

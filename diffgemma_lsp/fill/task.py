@@ -15,6 +15,14 @@ class Hole:
     text: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Snippet:
+    """A part of another document, at `path`, that has to do with the text around the holes."""
+
+    path: str
+    text: str
+
+
 Piece = str | Hole
 
 
@@ -24,6 +32,7 @@ class FillTask:
 
     `pieces` alternate in any order; their line ends are `\n`. A cursor completion is text, hole, text; a rewrite
     is a hole that carries today's text; three marked places are three holes, filled jointly where they fit.
+    `snippets` are the most related first.
 
     `max_tokens` bounds each hole, `max_steps` each canvas, `budget_seconds` the whole task (what stands then is
     the answer). None leaves it to the model's profile. The same `seed` gives the same fill on the same device.
@@ -35,6 +44,7 @@ class FillTask:
     language: str = ""
     path: str = ""
     instruction: str | None = None
+    snippets: tuple[Snippet, ...] = ()
     candidates: int = 1
     seed: int | None = None
     max_tokens: int | None = None

@@ -22,7 +22,7 @@ from diffgemma_lsp.fill.events import (
     TokenText,
 )
 from diffgemma_lsp.fill.plain import Plain
-from diffgemma_lsp.fill.task import FillTask, Hole, Piece
+from diffgemma_lsp.fill.task import FillTask, Hole, Piece, Snippet
 
 PROTOCOL = 1
 """Counts up whenever one side could misread the other. A task names it, so that no engine guesses."""
@@ -39,12 +39,14 @@ _COUNTS = ("prompt_tokens", "cached_tokens")
 def task_to_plain(task: FillTask) -> dict[str, Any]:
     """Return a task as an object. A piece is a string, or an object whose `hole` is what stands there today."""
     pieces = [piece if isinstance(piece, str) else {"hole": piece.text} for piece in task.pieces]
-    return {"protocol": PROTOCOL, "pieces": pieces} | {name: getattr(task, name) for name in _OPTIONAL}
+    snippets = [{"path": snippet.path, "text": snippet.text} for snippet in task.snippets]
+    options = {name: getattr(task, name) for name in _OPTIONAL}
+    return {"protocol": PROTOCOL, "pieces": pieces, "snippets": snippets} | options
 
 
 def task_from_plain(value: object) -> FillTask:
     """Return the task that `value` describes; only `protocol` and `pieces` must be given."""
-    fields = Plain(value, "task").fields(("protocol", "pieces"), _OPTIONAL)
+    fields = Plain(value, "task").fields(("protocol", "pieces"), (*_OPTIONAL, "snippets"))
     protocol = fields.pop("protocol").whole()
     if protocol != PROTOCOL:
         raise InputError(f"task.protocol must be {PROTOCOL}, not {protocol}; use a client and an engine of one version")
@@ -53,6 +55,8 @@ def task_from_plain(value: object) -> FillTask:
         name: given[name].text() for name in ("language", "path", "instruction") if name in given
     }
     options |= {name: given[name].whole() for name in ("candidates", *_WHOLE_BOUNDS) if name in given}
+    if "snippets" in given:
+        options["snippets"] = tuple(_snippet(snippet) for snippet in given["snippets"].items())
     if "budget_seconds" in given:
         options["budget_seconds"] = given["budget_seconds"].number()
     try:
@@ -100,6 +104,11 @@ def event_from_plain(value: object) -> Event:
 
 def _piece(piece: Plain) -> Piece:
     return piece.text() if isinstance(piece.value, str) else Hole(piece.fields(("hole",))["hole"].text())
+
+
+def _snippet(snippet: Plain) -> Snippet:
+    fields = snippet.fields(("path", "text"))
+    return Snippet(fields["path"].text(), fields["text"].text())
 
 
 def _hole_to_plain(tokens: HoleTokens) -> dict[str, Any]:

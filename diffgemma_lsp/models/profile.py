@@ -70,10 +70,12 @@ class Sampling:
 
 @dataclass(frozen=True, slots=True)
 class ContextBudget:
-    """`prompt_tokens` bounds all that the encoder reads, `suffix_tokens` the far suffix within it."""
+    """`prompt_tokens` bounds all that the encoder reads; within it, `suffix_tokens` the far suffix and `snippet_tokens`
+    related code from other documents, 0 for a checkpoint that such code does not help."""
 
     prompt_tokens: int
     suffix_tokens: int
+    snippet_tokens: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,7 +193,13 @@ def _sampling(section: Section) -> Sampling:
 def _context(section: Section) -> ContextBudget:
     section.only(_keys(ContextBudget))
     prompt_tokens = section.integer("prompt_tokens", 16, 262_144)
-    return ContextBudget(prompt_tokens, suffix_tokens=section.integer("suffix_tokens", 0, prompt_tokens // 2))
+    return ContextBudget(
+        prompt_tokens,
+        suffix_tokens=section.integer("suffix_tokens", 0, prompt_tokens // 2),
+        snippet_tokens=section.integer("snippet_tokens", 0, prompt_tokens // 4)
+        if "snippet_tokens" in section.values
+        else 0,
+    )
 
 
 def _keys(shape: type) -> tuple[str, ...]:

@@ -1,7 +1,8 @@
 """What the encoder reads before the prefix. The prefix follows it, so typing only ever appends to a prompt.
 
-    raw     <bos> [<suffix> far suffix <prefix>]
-    chat    <bos> user's turn: the task, the far suffix, the instruction; model's turn: an empty thought, a code fence
+    raw     <bos> [<suffix> far suffix <prefix>] snippets
+    chat    <bos> user's turn: the task, snippets, the far suffix, the instruction; model's turn: an empty thought, a
+            code fence
 
 In a chat the model's turn is the file, and the prefix is what it has written so far. Special tokens are put in by id;
 text of the user is encoded as text, whatever it looks like.
@@ -10,11 +11,13 @@ text of the user is encoded as text, whatever it looks like.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
+from diffgemma_lsp.fill import Snippet
 from diffgemma_lsp.models.profile import ModelProfile, PromptFormat
 from diffgemma_lsp.models.tokenizer import Tokenizer
+from diffgemma_lsp.text import language_of
 
 _TURN = ("<|turn>", "<turn|>")
 _CHANNEL = ("<|channel>", "<channel|>")
@@ -25,7 +28,7 @@ class Prompt:
     """What a task tells the model besides the text before its holes.
 
     `today` are the texts of the holes, which a rewrite shows; `far_suffix` are the tokens of the document after those
-    that stand in the canvas.
+    that stand in the canvas. `snippets` are parts of other documents, the most related first.
     """
 
     path: str = ""
@@ -33,6 +36,7 @@ class Prompt:
     instruction: str | None = None
     today: tuple[str, ...] = ()
     far_suffix: tuple[int, ...] = ()
+    snippets: tuple[Snippet, ...] = ()
 
 
 def prompt_head(profile: ModelProfile, tokenizer: Tokenizer, prompt: Prompt) -> list[int]:
@@ -59,7 +63,8 @@ def _raw(profile: ModelProfile, tokenizer: Tokenizer, prompt: Prompt) -> list[in
     head = [tokenizer.id(tokens.bos)]
     if prompt.far_suffix and tokens.suffix and tokens.prefix:
         head += [tokenizer.id(tokens.suffix), *prompt.far_suffix, tokenizer.id(tokens.prefix)]
-    return head
+    texts = (f"{snippet.text.rstrip()}\n\n\n" for snippet in prompt.snippets)
+    return head + _most_related_last(texts, profile.context.snippet_tokens, tokenizer)
 
 
 def _chat(profile: ModelProfile, tokenizer: Tokenizer, prompt: Prompt) -> list[int]:
@@ -70,6 +75,12 @@ def _chat(profile: ModelProfile, tokenizer: Tokenizer, prompt: Prompt) -> list[i
     opening = f"{fence}{prompt.language}\n"
 
     ids = [tokenizer.id(profile.tokens.bos), start_turn, *encode(f"user\n{_task(prompt)}")]
+    related = (
+        f"\n\nRelated code, in {snippet.path}:\n{fence}{language_of(snippet.path)}\n"
+        f"{snippet.text}{_closing(snippet.text, fence)}"
+        for snippet in prompt.snippets
+    )
+    ids += _most_related_last(related, profile.context.snippet_tokens, tokenizer)
     if prompt.far_suffix:
         ids += encode(f"\n\nFurther down, the file goes on with:\n{opening}")
         ids += [*prompt.far_suffix, *encode(_closing(tokenizer.decode(prompt.far_suffix), fence))]
@@ -81,6 +92,17 @@ def _chat(profile: ModelProfile, tokenizer: Tokenizer, prompt: Prompt) -> list[i
 
 
 _FORMATS: Mapping[PromptFormat, Callable[[ModelProfile, Tokenizer, Prompt], list[int]]] = {"raw": _raw, "chat": _chat}
+
+
+def _most_related_last(texts: Iterable[str], most_tokens: int, tokenizer: Tokenizer) -> list[int]:
+    """Return the tokens of as many of `texts`, the most related first, as fit; what comes last is read best."""
+    found: list[int] = []
+    for text in texts:
+        ids = tokenizer.encode(text)
+        if len(ids) + len(found) > most_tokens:
+            break
+        found = ids + found
+    return found
 
 
 def _task(prompt: Prompt) -> str:
@@ -104,7 +126,7 @@ def _rewrite(prompt: Prompt, most_tokens: int, tokenizer: Tokenizer, fence: str)
 
 def _prompt_fence(tokenizer: Tokenizer, prompt: Prompt) -> str:
     """Return a code fence longer than any in what the prompt quotes."""
-    quoted = [tokenizer.decode(prompt.far_suffix), *prompt.today]
+    quoted = [tokenizer.decode(prompt.far_suffix), *prompt.today, *(snippet.text for snippet in prompt.snippets)]
     longest = max((len(run) for text in quoted for run in re.findall("`{3,}", text)), default=2)
     return "`" * (longest + 1)
 

@@ -52,6 +52,7 @@ class TaskText:
             language=self._task.language,
             instruction=self._task.instruction,
             today=tuple(hole.text for hole in self._task.holes[first : first + count]),
+            snippets=self._task.snippets,
         )
         return lay_out(texts, prompt, self._profile, self._tokenizer), today
 

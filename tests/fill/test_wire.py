@@ -20,6 +20,7 @@ from diffgemma_lsp.fill import (
     HoleTokens,
     Piece,
     Progress,
+    Snippet,
     Timings,
     TokenText,
 )
@@ -44,6 +45,7 @@ def some_task(random: Random) -> FillTask:
         language=text(random),
         path=text(random),
         instruction=random.choice([None, text(random)]),
+        snippets=tuple(Snippet(text(random), text(random)) for _ in range(random.randrange(3))),
         candidates=random.randint(1, 8),
         seed=random.choice([None, -1, 2**63]),
         max_tokens=random.choice([None, 7]),
@@ -104,6 +106,7 @@ def test_a_whole_number_is_a_number_too() -> None:
         ({"pieces": [{"hole": 1}]}, "task.pieces[0].hole must be a string, not 1"),
         ({"pieces": [{}]}, "task.pieces[0].hole is missing; give it"),
         ({"pieces": ["a"]}, "task: a fill task needs at least one hole; correct it"),
+        ({"snippets": [{"path": "a"}]}, "task.snippets[0].text is missing; give it"),
         ({"candidates": 0}, "task: candidates must be positive, not 0; correct it"),
         ({"candidates": True}, "task.candidates must be a whole number, not True"),
         ({"max_steps": 1.5}, "task.max_steps must be a whole number, not 1.5"),

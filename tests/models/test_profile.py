@@ -38,6 +38,7 @@ confidence = 0.01
 [context]
 prompt_tokens = 128
 suffix_tokens = 32
+snippet_tokens = 16
 """
 
 
@@ -56,7 +57,11 @@ def test_every_value_of_a_profile_is_read(tmp_path: Path) -> None:
     sampling = profile.sampling
     assert (sampling.steps, sampling.entropy_bound, sampling.stability, sampling.confidence) == (8, 0.5, 1, 0.01)
     assert (sampling.temperature_start, sampling.temperature_end) == (1.0, 0.4)
-    assert (profile.context.prompt_tokens, profile.context.suffix_tokens) == (128, 32)
+    assert (profile.context.prompt_tokens, profile.context.suffix_tokens, profile.context.snippet_tokens) == (
+        128,
+        32,
+        16,
+    )
 
 
 def test_tokens_without_a_role_in_the_checkpoint_may_be_left_out(tmp_path: Path) -> None:
@@ -162,6 +167,7 @@ WRONG = [
     ("temperature_end = 0.4", "temperature_end = 1.1", r"temperature_end is 1\.1, but it must be .* at most 1$"),
     ("steps = 8", "steps = 0", r"sampling\.steps is 0, but it must be a whole number from 1 to 1024$"),
     ("suffix_tokens = 32", "suffix_tokens = 65", r"context\.suffix_tokens is 65, but it must be .* from 0 to 64$"),
+    ("snippet_tokens = 16", "snippet_tokens = 33", r"context\.snippet_tokens is 33, but it must be .* from 0 to 32$"),
 ]
 
 

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from diffgemma_lsp.errors import ModelError
+from diffgemma_lsp.fill import Snippet
 from diffgemma_lsp.models.profile import ModelProfile, configs_folder, read_profile
 from diffgemma_lsp.models.prompt import Prompt, control_tokens, document_end, prompt_head
 from diffgemma_lsp.models.tokenizer import Tokenizer
@@ -133,6 +134,46 @@ def test_a_document_in_a_chat_ends_with_the_fence_that_began_it() -> None:
     tokenizer = gemma_tokenizer()
     prompt = Prompt(far_suffix=tuple(tokenizer.encode("```")))
     assert tokenizer.decode(document_end(CHAT, tokenizer, prompt, [])) == "\n````"
+
+
+RELATED = (Snippet("near.py", "def near():\n    pass\n"), Snippet("lib/far.js", "let far"))
+
+
+def with_snippets(profile: ModelProfile, tokens: int) -> ModelProfile:
+    return replace(profile, context=replace(profile.context, snippet_tokens=tokens))
+
+
+def test_a_raw_prompt_puts_related_code_before_the_prefix_the_most_related_last() -> None:
+    tokenizer = starter_tokenizer()
+    prompt = Prompt(snippets=RELATED, far_suffix=tuple(tokenizer.encode("x\n")))
+    text = spelled(with_snippets(STARTER, 100), tokenizer, prompt)
+    assert text == "<|bos|><|suffix|>x\n<|prefix|>let far\n\n\ndef near():\n    pass\n\n\n"
+
+
+def test_a_chat_prompt_quotes_related_code_before_what_follows() -> None:
+    tokenizer = gemma_tokenizer()
+    prompt = Prompt(language="python", snippets=RELATED, far_suffix=tuple(tokenizer.encode("x\n")))
+    text = spelled(with_snippets(CHAT, 500), tokenizer, prompt)
+    assert (
+        "explanation.\n\nRelated code, in lib/far.js:\n```javascript\nlet far\n```"
+        "\n\nRelated code, in near.py:\n```python\ndef near():\n    pass\n```"
+        "\n\nFurther down, the file goes on with:" in text
+    )
+
+
+@pytest.mark.parametrize(("tokens", "count"), [(0, 0), (4, 0), (60, 1), (1000, 2)])
+def test_related_code_keeps_to_its_budget_and_leaves_out_the_least_related(tokens: int, count: int) -> None:
+    tokenizer = starter_tokenizer()
+    near, far = (Snippet("a.py", f"{name} = 1\n" * 4) for name in ("near", "far"))
+    bare = spelled(STARTER, tokenizer, Prompt())
+    text = spelled(with_snippets(STARTER, tokens), tokenizer, Prompt(snippets=(near, far)))
+    assert text == bare + "".join(f"{snippet.text}\n\n" for snippet in (far, near)[2 - count :])
+
+
+def test_a_fence_in_related_code_makes_all_fences_longer() -> None:
+    prompt = Prompt(language="markdown", snippets=(Snippet("a.md", "```\n"),))
+    text = spelled(with_snippets(CHAT, 200), gemma_tokenizer(), prompt)
+    assert text.count("````markdown") == 2
 
 
 def test_a_vocabulary_without_turns_cannot_hold_a_chat() -> None:
