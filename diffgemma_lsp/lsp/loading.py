@@ -20,7 +20,8 @@ class LoadingWatcher:
         """Follow the load."""
         if isinstance(event, Progress) and event.stage == "loading":
             self.is_loading = True
-            self.line.show(Status(message="the model is loading", is_busy=True))
+            percent = min(100, 100 * event.done // max(event.total, 1))
+            self.line.show(Status(message=f"the model is loading, {percent} %", is_busy=True))
         else:
             self._stop()
 

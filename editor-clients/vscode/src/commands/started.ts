@@ -1,0 +1,24 @@
+/** The walkthrough, and the sample file that its last step fills. */
+
+import * as vscode from 'vscode';
+
+const SHOWN = 'diffgemma.started';
+
+export async function getStarted(): Promise<void> {
+  await vscode.commands.executeCommand('workbench.action.openWalkthrough', 'diffgemma.diffgemma#diffgemma.start', false);
+}
+
+/** Show the walkthrough once in a user's life. */
+export async function getStartedOnce(memory: vscode.Memento): Promise<void> {
+  if (!memory.get<boolean>(SHOWN)) {
+    await memory.update(SHOWN, true);
+    await getStarted();
+  }
+}
+
+/** Open a copy of the sample that belongs to nobody's project. */
+export async function openSample(extension: vscode.Uri): Promise<void> {
+  const bytes = await vscode.workspace.fs.readFile(vscode.Uri.joinPath(extension, 'media', 'sample.py'));
+  const document = await vscode.workspace.openTextDocument({ language: 'python', content: new TextDecoder().decode(bytes) });
+  await vscode.window.showTextDocument(document);
+}

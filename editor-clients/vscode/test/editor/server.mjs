@@ -1,0 +1,92 @@
+/** A real VS Code, served to a browser by code-server, with folders of its own. */
+
+import { execFileSync, spawn } from 'node:child_process';
+import { mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+
+const CODE_SERVER = process.env.CODE_SERVER;
+const DIFFGEMMA_LSP = process.env.DIFFGEMMA_LSP;
+
+const SETTINGS = {
+  'chat.disableAIFeatures': true,
+  'editor.inlineSuggest.edits.enabled': false,
+  'editor.quickSuggestions': { other: 'off', comments: 'off', strings: 'off' },
+  'editor.suggestOnTriggerCharacters': false,
+  'editor.minimap.enabled': false,
+  'editor.fontFamily': 'DejaVu Sans Mono, monospace',
+  'files.autoSave': 'off',
+  'telemetry.telemetryLevel': 'off',
+  'workbench.colorTheme': 'Default Dark Modern',
+  'workbench.startupEditor': 'none',
+  'workbench.tips.enabled': false,
+};
+// Alt and backslash do not reach an editor without a screen.
+const KEYBINDINGS = [{ key: 'ctrl+alt+s', command: 'editor.action.inlineSuggest.trigger', when: 'editorTextFocus' }];
+
+/** Start it with the packed extension; `serverArguments` are those of diffgemma-lsp, `more` settings of the user. */
+export async function startCodeServer(vsix, serverArguments, more = {}) {
+  const home = mkdtempSync(path.join(tmpdir(), 'diffgemma-vscode-'));
+  const data = path.join(home, 'data');
+  for (const folder of ['data/User', 'data/Machine', 'run', 'state', 'project']) {
+    mkdirSync(path.join(home, folder), { recursive: true, mode: 0o700 });
+  }
+  const machine = { 'diffgemma.server.path': DIFFGEMMA_LSP, 'diffgemma.server.arguments': serverArguments };
+  writeFileSync(path.join(data, 'User', 'settings.json'), JSON.stringify({ ...SETTINGS, ...more }));
+  writeFileSync(path.join(data, 'Machine', 'settings.json'), JSON.stringify(machine));
+  writeFileSync(path.join(data, 'User', 'keybindings.json'), JSON.stringify(KEYBINDINGS));
+  const env = {
+    ...process.env,
+    HOME: home,
+    XDG_RUNTIME_DIR: path.join(home, 'run'),
+    XDG_STATE_HOME: path.join(home, 'state'),
+    XDG_CONFIG_HOME: path.join(home, 'config'),
+    XDG_DATA_HOME: path.join(home, 'share'),
+  };
+  const folders = ['--user-data-dir', data, '--extensions-dir', path.join(home, 'extensions')];
+  execFileSync(CODE_SERVER, [...folders, '--install-extension', vsix], { env, stdio: 'ignore' });
+  const quiet = ['--auth', 'none', '--disable-telemetry', '--disable-update-check', '--disable-workspace-trust', '--disable-getting-started-override'];
+  const child = spawn(CODE_SERVER, [...folders, ...quiet, '--bind-addr', '127.0.0.1:0'], { env, detached: true });
+  const url = await new Promise((resolve, reject) => {
+    let said = '';
+    child.stdout.on('data', (bytes) => {
+      said += bytes;
+      const found = /listening on (http:\S+)/.exec(said);
+      if (found) resolve(found[1].replace(/\/$/, ''));
+    });
+    child.once('exit', () => reject(new Error(`code-server ended at its start: ${said}`)));
+  });
+  return {
+    home,
+    url,
+    project: path.join(home, 'project'),
+    engines: () => enginesIn(path.join(home, 'run', 'diffgemma')),
+    async stop() {
+      for (const pid of enginesIn(path.join(home, 'run', 'diffgemma'))) process.kill(pid, 'SIGKILL');
+      const ended = new Promise((resolve) => child.once('exit', resolve));
+      process.kill(-child.pid, 'SIGTERM');
+      await ended;
+      rmSync(home, { recursive: true, force: true, maxRetries: 10 });
+    },
+  };
+}
+
+/** The process ids of the resident engines whose files are in a folder. */
+function enginesIn(folder) {
+  let names = [];
+  try {
+    names = readdirSync(folder).filter((name) => name.endsWith('.json'));
+  } catch {
+    return [];
+  }
+  return names.map((name) => JSON.parse(readFileSync(path.join(folder, name), 'utf8')).pid).filter(isAlive);
+}
+
+function isAlive(pid) {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch {
+    return false;
+  }
+}

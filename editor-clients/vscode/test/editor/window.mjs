@@ -1,0 +1,124 @@
+/** One window of the editor, driven as its user would: keys, the palette, and what is on the screen. */
+
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+
+const READY = 90_000;
+
+export class Window {
+  constructor(server, page, out) {
+    this.server = server;
+    this.page = page;
+    this.out = out;
+  }
+
+  /** Open a file of the project in a new window, and wait until the extension is ready. */
+  static async open(server, browser, out, name, text) {
+    mkdirSync(out, { recursive: true });
+    const context = await browser.newContext({ viewport: { width: 1000, height: 560 } });
+    const page = await context.newPage();
+    page.setDefaultTimeout(30_000);
+    const window = new Window(server, page, out);
+    window.write(name, text);
+    const file = JSON.stringify([['openFile', `vscode-remote://${new URL(server.url).host}${path.join(server.project, name)}`]]);
+    await page.goto(`${server.url}/?folder=${server.project}&payload=${encodeURIComponent(file)}`);
+    await page.locator('.monaco-editor .view-line').first().waitFor({ timeout: READY });
+    await window.status(/ready|inactive/, READY);
+    return window;
+  }
+
+  write(name, text) {
+    writeFileSync(path.join(this.server.project, name), text);
+  }
+
+  /** A file of the project as it is on the disk. */
+  read(name) {
+    return readFileSync(path.join(this.server.project, name), 'utf8');
+  }
+
+  /** Open another file of the project. */
+  async openFile(name, text) {
+    this.write(name, text);
+    await this.page.keyboard.press('Control+P');
+    await this.page.locator('.quick-input-box input').fill(name);
+    await this.page.locator('.quick-input-list .monaco-list-row').filter({ hasText: name }).first().waitFor();
+    await this.page.keyboard.press('Enter');
+    await this.page.locator(`.tab.active[data-resource-name="${name}"]`).waitFor();
+    await this.page.locator('.editor-instance .monaco-editor.focused').waitFor();
+  }
+
+  /** Run a command by its title in the palette. */
+  async command(title) {
+    await this.page.keyboard.press('F1');
+    const input = this.page.locator('.quick-input-box input');
+    await input.fill(`>${title}`);
+    await this.page.locator('.quick-input-list .monaco-list-row').filter({ hasText: title }).first().waitFor();
+    await this.page.keyboard.press('Enter');
+  }
+
+  /** Put the cursor at a line and a column, both from 1. */
+  async goTo(line, column) {
+    await this.page.keyboard.press('Control+G');
+    await this.page.locator('.quick-input-box input').fill(`:${line}:${column}`);
+    await this.page.keyboard.press('Enter');
+    await this.page.locator('.quick-input-widget').waitFor({ state: 'hidden' });
+    await this.page.locator('.editor-instance .monaco-editor.focused').waitFor();
+    await this.page.locator('.statusbar-item', { hasText: `Ln ${line}, Col ${column}` }).first().waitFor();
+  }
+
+  /** The entry of the status bar, once it says what is expected. */
+  async status(expected, timeout = 30_000) {
+    const entry = this.page.locator('#diffgemma\\.diffgemma\\.diffgemma\\.status a, [id="diffgemma.diffgemma.status"] a').first();
+    await this.page.waitForFunction(
+      ([pattern]) => new RegExp(pattern).test(document.querySelector('[id*="diffgemma.status"] a')?.getAttribute('aria-label') ?? ''),
+      [expected.source],
+      { timeout },
+    );
+    return entry.getAttribute('aria-label');
+  }
+
+  /** Wait for ghost text that holds `text`. */
+  async ghost(text) {
+    await this.page.waitForFunction(
+      (wanted) => {
+        const parts = [...document.querySelectorAll('.ghost-text-decoration, .ghost-text, .ghost-text-decoration-preview')];
+        return parts.map((part) => part.textContent).join('').replaceAll('\u00a0', ' ').includes(wanted);
+      },
+      text,
+    );
+  }
+
+  /** Wait until the lines on the screen, drafts included, hold `text`; or no longer do. */
+  async screen(text, isThere = true) {
+    await this.page.waitForFunction(
+      ([wanted, expected]) => {
+        const lines = [...document.querySelectorAll('.editor-instance .view-line')].map((line) => line.textContent);
+        return lines.join('\n').replaceAll('\u00a0', ' ').includes(wanted) === expected;
+      },
+      [text, isThere],
+    );
+  }
+
+  /** Save, and wait until the editor has. */
+  async save() {
+    await this.page.keyboard.press('Control+S');
+    await this.page.locator('.tab.active:not(.dirty)').waitFor();
+  }
+
+  async press(...keys) {
+    for (const key of keys) await this.page.keyboard.press(key);
+  }
+
+  async type(text) {
+    await this.page.keyboard.type(text);
+  }
+
+  /** Keep a picture for a person to look at. */
+  async picture(name) {
+    await this.page.screenshot({ path: path.join(this.out, `${name}.png`) });
+  }
+
+  async close() {
+    await this.page.context().close();
+  }
+}
