@@ -12,6 +12,8 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from diffgemma_lsp.models.packed.modules import PackedWeight
+
 
 def condition(decoder: Any, ids: Tensor, soft: Tensor | None) -> Tensor:
     """Return the decoder's input `(..., D)` of tokens `(...)`, position by position.
@@ -61,8 +63,9 @@ def encode(
 def soft_embed(decoder: Any, probabilities: Tensor) -> Tensor:
     """Return the expected embedding `(N, D)` of token distributions `(N, V)`: the self-conditioning signal."""
     weight = decoder.embed_tokens.weight
-    scale = decoder.embed_tokens.embed_scale.to(weight.dtype)
-    embeddings: Tensor = torch.matmul(probabilities.to(weight.dtype), weight) * scale
+    is_packed = isinstance(weight, PackedWeight)
+    mixed = weight.mix(probabilities) if is_packed else torch.matmul(probabilities.to(weight.dtype), weight)
+    embeddings: Tensor = mixed * decoder.embed_tokens.embed_scale.to(weight.dtype)
     return embeddings
 
 

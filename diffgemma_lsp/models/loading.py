@@ -16,24 +16,27 @@ from diffgemma_lsp.models.files import weight_files
 from diffgemma_lsp.models.fused import fuse
 from diffgemma_lsp.models.memory import free_bytes, require_room
 from diffgemma_lsp.models.names import Checkpoint
+from diffgemma_lsp.models.packed.placing import EXPERTS_ONE_BY_ONE
+from diffgemma_lsp.models.packed.schemes import UNPACKED, Scheme, best_that_fits, scheme_named
 from diffgemma_lsp.models.profile import ModelProfile, load_profile
 from diffgemma_lsp.models.prompt import control_tokens
 from diffgemma_lsp.models.source import find_checkpoint
 from diffgemma_lsp.models.tokenizer import Tokenizer
-from diffgemma_lsp.models.weights import load_weights, slots_of
+from diffgemma_lsp.models.weights import load_weights, nbytes_of, slots_of
 
 # On the CPU float32 is fastest, but only small checkpoints leave room for it.
 _MOST_FLOAT32_PARAMETERS = 1_000_000_000
 
 # Products of small matrices gain nothing from a second thread, and wait for it whenever the machine is busy.
-_MOST_ONE_THREAD_PARAMETERS = 50_000_000
+_MOST_ONE_THREAD_ELEMENTS = 50_000_000
 
 
 @dataclass(frozen=True, slots=True)
 class LoadedModel:
     """A checkpoint that is ready to run.
 
-    `model` is a `DiffusionGemmaForBlockDiffusion` in eval mode, without gradients and without its vision tower.
+    `model` is a `DiffusionGemmaForBlockDiffusion` in eval mode, without gradients and without its vision tower;
+    `scheme` names its quantization.
     """
 
     model: Any
@@ -41,20 +44,22 @@ class LoadedModel:
     profile: ModelProfile
     name: str
     device: torch.device
+    scheme: str
 
 
-def load_model(source: str, report: Callable[[Progress], None]) -> LoadedModel:
+def load_model(source: str, report: Callable[[Progress], None], scheme: str | None = None) -> LoadedModel:
     """Load the checkpoint that `source` names: "starter", a folder, or a hub id.
 
-    It goes to the first CUDA device where there is one, and its slow parts are replaced by exact ones. For a small
-    checkpoint on the CPU, torch is set to one thread.
+    It goes to the first CUDA device where there is one, and its slow parts are replaced by exact ones. `scheme` names
+    the quantization; without, it is the one of most bits that fits the device. For a small checkpoint on the CPU, torch
+    is set to one thread.
     Raises ModelNotFoundError, OutOfMemoryError, ModelError or ConfigError, if possible before any weight is read.
     """
     device = torch.device("cuda:0" if torch.cuda.is_available() else "cpu")
-    loaded = load_checkpoint(find_checkpoint(source), device, report)
+    chosen = None if scheme is None else scheme_named(scheme)
+    loaded = load_checkpoint(find_checkpoint(source), device, report, scheme=chosen)
     fuse(loaded.model)
-    count = sum(weight.numel() for weight in loaded.model.parameters())
-    if device.type == "cpu" and count < _MOST_ONE_THREAD_PARAMETERS:
+    if device.type == "cpu" and sum(slot.count for slot in slots_of(loaded.model)) < _MOST_ONE_THREAD_ELEMENTS:
         torch.set_num_threads(1)
     return loaded
 
@@ -65,8 +70,9 @@ def load_checkpoint(
     report: Callable[[Progress], None],
     dtype: torch.dtype | None = None,
     free: Callable[[torch.device], int | None] = free_bytes,
+    scheme: Scheme | None = None,
 ) -> LoadedModel:
-    """Load a checkpoint onto `device`, in the `dtype` that suits both unless one is given.
+    """Load a checkpoint onto `device`, in the `dtype` and with the quantization that suit both unless they are given.
 
     `free` tells the free bytes of a device. Raises what `load_model` raises.
     """
@@ -82,14 +88,23 @@ def load_checkpoint(
         )
 
     model = _on_meta(config)
-    count = sum(slot.count for slot in slots_of(model))
-    if dtype is None:
-        dtype = torch.float32 if device.type == "cpu" and count < _MOST_FLOAT32_PARAMETERS else torch.bfloat16
-    require_room(checkpoint.name, count * dtype.itemsize, free(device), device)
-    load_weights(model, files, dtype, device, report)
+    room = free(device)
+    dtype = dtype or _usual_dtype(device, sum(slot.count for slot in slots_of(model)), scheme)
+    if scheme is None:
+        scheme = best_that_fits(lambda candidate: nbytes_of(model, candidate, dtype), room)
+    require_room(f"{checkpoint.name} in {scheme.name}", nbytes_of(model, scheme, dtype), room, device)
+    load_weights(model, files, dtype, device, report, scheme)
     _restore_buffers(model, device)
+    if scheme.experts:
+        model.set_experts_implementation(EXPERTS_ONE_BY_ONE)
     model.eval().requires_grad_(False)
-    return LoadedModel(model, tokenizer, profile, checkpoint.name, device)
+    return LoadedModel(model, tokenizer, profile, checkpoint.name, device, scheme.name)
+
+
+def _usual_dtype(device: torch.device, count: int, scheme: Scheme | None) -> torch.dtype:
+    is_asked_for = scheme is UNPACKED
+    is_small = device.type == "cpu" and count < _MOST_FLOAT32_PARAMETERS
+    return torch.float32 if is_small and not is_asked_for else torch.bfloat16
 
 
 def _on_meta(config: DiffusionGemmaConfig) -> Any:

@@ -14,6 +14,9 @@ from torch import Tensor, nn
 
 from diffgemma_lsp.errors import ModelError
 from diffgemma_lsp.fill import Progress
+from diffgemma_lsp.models.packed.modules import PackedWeight
+from diffgemma_lsp.models.packed.placing import packed_on, place, role_of
+from diffgemma_lsp.models.packed.schemes import UNPACKED, Scheme
 
 _VISION = ("model.encoder.vision_tower.", "model.encoder.embed_vision.")
 
@@ -47,16 +50,27 @@ def slots_of(model: nn.Module) -> list[Slot]:
     ]
 
 
+def nbytes_of(model: nn.Module, scheme: Scheme, dtype: torch.dtype) -> int:
+    """Return what the weights of a model on the meta device will take: packed by `scheme`, or else in `dtype`."""
+    total = 0
+    for slot in slots_of(model):
+        layout = scheme.format_of(role_of(model, slot.names[0]), slot.shape)
+        total += (layout.nbytes(slot.shape) if layout else None) or slot.count * dtype.itemsize
+    return total
+
+
 def load_weights(
     model: nn.Module,
     files: Sequence[Path],
     dtype: torch.dtype,
     device: torch.device,
     report: Callable[[Progress], None],
+    scheme: Scheme = UNPACKED,
 ) -> None:
-    """Fill every slot of `model` with a tensor of `dtype` on `device`; tied places share one.
+    """Fill every slot of `model` with a tensor of `dtype` on `device`, or packed by `scheme`; tied places share one.
 
-    Tensors of the vision tower are skipped, and only one at a time is held twice. Progress is in elements.
+    Tensors of the vision tower are skipped. Only one tensor at a time is held twice, and none ever stands on `device`
+    in more bits than it keeps there, but for one matrix. Progress is in elements.
     Raises ModelError naming the file or the tensor that is damaged, missing, unexpected or of another shape, before
     anything is read into memory.
     """
@@ -68,9 +82,12 @@ def load_weights(
     for path, wanted in found.items():
         with _opened(path) as file:
             for name, slot in wanted.items():
-                # This is where a quantized load packs a tensor, so that it never stands whole in 16 bits.
-                tensor = file.get_tensor(name).to(device=device, dtype=dtype, copy=True)
-                _place(model, slot, tensor)
+                tensor = file.get_tensor(name)
+                layout = scheme.format_of(role_of(model, slot.names[0]), slot.shape)
+                if layout is None:
+                    _place(model, slot, tensor.to(device=device, dtype=dtype, copy=True))
+                else:
+                    place(model, slot.names, PackedWeight(packed_on(tensor, layout, device), layout, dtype))
                 done += slot.count
                 report(Progress("loading", done, total))
 

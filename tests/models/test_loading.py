@@ -13,6 +13,7 @@ from diffgemma_lsp.errors import ConfigError, ModelError, OutOfMemoryError
 from diffgemma_lsp.fill import Progress
 from diffgemma_lsp.models.loading import LoadedModel, load_checkpoint, load_model
 from diffgemma_lsp.models.names import Checkpoint
+from diffgemma_lsp.models.packed.schemes import UNPACKED
 from tests.checkpoints import save_checkpoint
 from tests.vocabularies import train_gemma
 
@@ -95,10 +96,10 @@ def test_named_tokens_never_come_out_of_ordinary_text(tmp_path: Path) -> None:
 def test_too_little_memory_is_noticed_before_any_weight_is_read(tmp_path: Path) -> None:
     model = save_checkpoint(tmp_path)
     needed = 4 * (sum(tensor.numel() for tensor in model.model.decoder.parameters()) + 4)
-    load(tmp_path, free=lambda device: needed)
+    load(tmp_path, free=lambda device: needed, scheme=UNPACKED, dtype=torch.float32)
     (tmp_path / "model.safetensors").write_bytes(b"")
-    with pytest.raises(OutOfMemoryError, match=r"^tiny needs 0\.00 GB on cpu, where 0\.00 GB are free: "):
-        load(tmp_path, free=lambda device: needed - 1)
+    with pytest.raises(OutOfMemoryError, match=r"^tiny in bf16 needs 0\.00 GB on cpu, where 0\.00 GB are free: "):
+        load(tmp_path, free=lambda device: needed - 1, scheme=UNPACKED, dtype=torch.float32)
 
 
 def test_half_the_memory_is_enough_in_bfloat16(tmp_path: Path) -> None:

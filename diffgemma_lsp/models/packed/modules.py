@@ -1,0 +1,80 @@
+"""Modules that compute with packed weights, each unpacked when it is used and only as far as it is needed.
+
+This is the reference: right on every device, and no faster than the unpacked model.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+from torch.nn.functional import linear
+
+from diffgemma_lsp.models.packed.formats import Format, Packed
+
+# Rows that are unpacked at once: of the 26B model's embeddings, 16k rows are 92 MB in bfloat16.
+_ROWS_AT_ONCE = 16384
+
+
+class PackedWeight(nn.Module):
+    """A weight `(R, C)`, or of experts `(E, R, C)`, in the place of a parameter. It reads back in `dtype`."""
+
+    codes: Tensor
+    scales: Tensor
+
+    def __init__(self, packed: Packed, layout: Format, dtype: torch.dtype) -> None:
+        super().__init__()
+        self.register_buffer("codes", packed.codes)
+        self.register_buffer("scales", packed.scales)
+        self.layout = layout
+        self.dtype = dtype
+
+    @property
+    def device(self) -> torch.device:
+        """Where the weight stands."""
+        return self.codes.device
+
+    def __getitem__(self, chosen: Any) -> Tensor:
+        """Return the rows, or the experts, that an index chooses."""
+        return self.layout.unpack(Packed(self.codes[chosen], self.scales[chosen]), self.dtype)
+
+    def project(self, hidden: Tensor) -> Tensor:
+        """Return `(..., R)` for `hidden` `(..., C)`, as a linear layer does."""
+        return torch.cat([linear(hidden, self[rows]) for rows in self._row_blocks()], dim=-1)
+
+    def mix(self, shares: Tensor) -> Tensor:
+        """Return `(N, C)`: the rows, each with its share of `shares` `(N, R)`."""
+        mixed = [shares[:, rows].to(self.dtype) @ self[rows] for rows in self._row_blocks()]
+        return torch.stack(mixed).sum(dim=0) if len(mixed) > 1 else mixed[0]
+
+    def _row_blocks(self) -> list[slice]:
+        return [slice(start, start + _ROWS_AT_ONCE) for start in range(0, len(self.codes), _ROWS_AT_ONCE)]
+
+
+class PackedLinear(nn.Module):
+    """In the place of an `nn.Linear` without bias."""
+
+    def __init__(self, weight: PackedWeight) -> None:
+        super().__init__()
+        self.weight = weight
+
+    def forward(self, hidden: Tensor) -> Tensor:
+        """Return `(..., R)` for `hidden` `(..., C)`."""
+        return self.weight.project(hidden)
+
+
+class PackedEmbedding(nn.Module):
+    """In the place of the class's scaled word embedding."""
+
+    embed_scale: Tensor
+
+    def __init__(self, weight: PackedWeight, scalar_embed_scale: float) -> None:
+        super().__init__()
+        self.weight = weight
+        self.scalar_embed_scale = scalar_embed_scale
+        self.register_buffer("embed_scale", torch.tensor(scalar_embed_scale, device=weight.device), persistent=False)
+
+    def forward(self, ids: Tensor) -> Tensor:
+        """Return the scaled embeddings `(..., C)` of tokens `(...)`."""
+        return self.weight[ids] * self.embed_scale.to(self.weight.dtype)
