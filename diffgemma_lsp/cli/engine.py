@@ -65,13 +65,15 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--json", action="store_true", help="print the status as an object, described below")
     parser.add_argument("--tcp", action="store_true", help="listen on loopback, as where there are no Unix sockets")
-    # How an engine is started by others: it leaves its parent, and tells it when it serves.
+    # How an engine is started by others: it leaves its parent, and tells it when it serves. One with an owner ends with
+    # its standard input.
     parser.add_argument("--detach", action="store_true", help=argparse.SUPPRESS)
+    parser.add_argument("--owner", default="", help=argparse.SUPPRESS)
 
 
 def run(args: argparse.Namespace) -> Exit:
     """Start, stop, show or be an engine. Raises an error of the tree when that is impossible."""
-    spec = EngineSpec(args.engine, args.model, args.idle_minutes, args.tcp)
+    spec = EngineSpec(args.engine, args.model, args.idle_minutes, args.tcp, args.owner)
     return _ACTIONS[args.action](spec, args)
 
 

@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import argparse
 import logging
+import secrets
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -37,19 +38,27 @@ def _open_fake(model: str | None) -> Engine:
     return ThreadedEngine(open_fake(model))
 
 
-def _open_resident(model: str | None) -> Engine:
+def _open_shared(model: str | None) -> Engine:
+    return _open_resident(model)
+
+
+def _open_own(model: str | None) -> Engine:
+    return _open_resident(model, owner=secrets.token_hex(16))
+
+
+def _open_resident(model: str | None, owner: str = "") -> Engine:
     from diffgemma_lsp.lsp.resident import ResidentEngine
 
     def connect() -> EngineClient:
         from diffgemma_lsp.engine.client.engine_client import EngineClient
         from diffgemma_lsp.engine.client.spec import EngineSpec
 
-        return EngineClient(EngineSpec(model=model))
+        return EngineClient(EngineSpec(model=model, owner=owner))
 
     return ResidentEngine(connect)
 
 
-ENGINES: Mapping[str, Callable[[str | None], Engine]] = {"auto": _open_resident, "fake": _open_fake}
+ENGINES: Mapping[str, Callable[[str | None], Engine]] = {"auto": _open_shared, "local": _open_own, "fake": _open_fake}
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -67,7 +76,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--engine",
         choices=ENGINES,
         default="auto",
-        help="who fills: the resident engine, started when needed (auto, default), or a script",
+        help="who fills: the engine that all windows share, started when needed (auto, default); one of this server"
+        " alone, which ends with it (local); or a script (fake)",
     )
     who.add_argument(
         "--model", metavar="NAME", help="starter (default), a folder or a hub id; with --engine fake a script in TOML"

@@ -14,9 +14,10 @@ import uvicorn
 from diffgemma_lsp.engine.app import Engine, create_app
 from diffgemma_lsp.engine.client.address import Address, is_answered, read_address, write_address
 from diffgemma_lsp.engine.client.lock import take_lock
-from diffgemma_lsp.engine.client.paths import EnginePaths, paths_of
+from diffgemma_lsp.engine.client.paths import EnginePaths, paths_of, remove_all
 from diffgemma_lsp.engine.client.spec import EngineSpec
 from diffgemma_lsp.engine.client.version import VERSION
+from diffgemma_lsp.engine.leash import end_with_owner
 from diffgemma_lsp.engine.listening import bind
 from diffgemma_lsp.engine.logs import open_log
 from diffgemma_lsp.engine.metrics import Metrics
@@ -56,11 +57,13 @@ def serve(spec: EngineSpec, open_resident: OpenResident, describe: Describe, on_
 
     engine = Engine(spec, str(paths.log), residency, worker, metrics, time.monotonic(), stop)
     server = _Server(_config(engine, address), paths, lock, address, worker, on_serving)
+    if spec.owner:
+        end_with_owner(stop)
     try:
         _log.info("engine %s for %s starts, process %d", VERSION, spec.title, os.getpid())
         asyncio.run(server.serve(sockets=[listener]))
     finally:
-        _leave(paths, address, worker)
+        _leave(spec, paths, address, worker)
     return True
 
 
@@ -137,13 +140,17 @@ def _config(engine: Engine, address: Address) -> uvicorn.Config:
     )
 
 
-def _leave(paths: EnginePaths, address: Address, worker: Worker) -> None:
+def _leave(spec: EngineSpec, paths: EnginePaths, address: Address, worker: Worker) -> None:
     """Remove what tells clients of this engine, and end, even in the middle of a step that takes long."""
     worker.stop()
     if read_address(paths.address) == address:
         paths.address.unlink(missing_ok=True)
         paths.socket.unlink(missing_ok=True)
     _log.info("engine ends")
-    if not worker.join(_LAST_STEP_SECONDS):
+    has_ended = worker.join(_LAST_STEP_SECONDS)
+    if spec.owner:
+        # Nobody will ever start it again, or look for its log.
+        remove_all(paths)
+    if not has_ended:
         logging.shutdown()
         os._exit(0)

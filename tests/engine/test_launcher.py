@@ -106,3 +106,10 @@ def test_an_engine_that_lived_for_long_is_started_again_at_once() -> None:
     for _ in range(4):
         assert living.launch()
         clock.now += 3600
+
+
+def test_an_end_that_was_wanted_is_followed_by_a_start_at_once() -> None:
+    dying = launcher("print('started')")
+    for _ in range(5):
+        assert dying.launch()
+        dying.forgive()

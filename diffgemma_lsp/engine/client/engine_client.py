@@ -65,7 +65,11 @@ class EngineClient:
         await self.close()
 
     async def close(self) -> None:
-        """Hang up. Fills that still run are cancelled."""
+        """Hang up, and let an engine of this process's own end. Fills that still run are cancelled."""
+        await self._hang_up()
+        self._launcher.let_go()
+
+    async def _hang_up(self) -> None:
         if self._http is not None:
             await self._http.aclose()
             self._http = self._address = None
@@ -115,6 +119,7 @@ class EngineClient:
         except EngineUnavailableError:
             return False
         await response.aclose()
+        self._launcher.forgive()
         deadline = time.monotonic() + _STOP_SECONDS
         # The lock outlives the socket: it is free when the process and its memory are gone.
         while is_locked(self._paths.lock):
@@ -151,9 +156,8 @@ class EngineClient:
                 else:
                     return await _accepted(response, self.spec if checks_version else None)
             if not (starts and self._starts):
-                raise EngineUnavailableError(
-                    f"no engine runs for {self.spec.title}; start it with `{self.spec.command('start')}`"
-                )
+                how = "the next fill starts it" if self._starts else f"start it with `{self.spec.command('start')}`"
+                raise EngineUnavailableError(f"no engine runs for {self.spec.title}; {how}")
             await self._start()
         raise EngineUnavailableError(
             f"the engine for {self.spec.title} was started {_ATTEMPTS} times and hung up each time;"
@@ -169,7 +173,7 @@ class EngineClient:
         """Return the HTTP client for the engine's present address, None if it has none."""
         address = read_address(self._paths.address)
         if address != self._address:
-            await self.close()
+            await self._hang_up()
             self._address = address
             self._http = None if address is None else connect(address)
         return self._http

@@ -6,6 +6,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Sequence
+from typing import IO
 
 from diffgemma_lsp.engine.client.paths import EnginePaths
 from diffgemma_lsp.engine.client.spec import EngineSpec
@@ -38,8 +39,9 @@ class Launcher:
         self._spec = spec
         self._paths = paths
         self._command = [*(command or (sys.executable, "-m", "diffgemma_lsp", "engine", "run", "--detach"))]
-        self._command += spec.options()
+        self._command += spec.options() + (["--owner", spec.owner] if spec.owner else [])
         self._clock = clock
+        self._leash: IO[bytes] | None = None
         self._started_at: float | None = None
         self._served = False
         self._deaths = 0
@@ -64,6 +66,15 @@ class Launcher:
             )
         return answer == STARTED
 
+    def forgive(self) -> None:
+        """Start the engine at once next time: it ended because somebody wanted that."""
+        self._started_at, self._deaths = None, 0
+
+    def let_go(self) -> None:
+        """Let the engine end, if it is this process's own."""
+        if self._leash is not None:
+            self._leash.close()
+
     def _require_patience(self) -> None:
         """Let the second try follow at once, and double the pause before each later one."""
         assert self._started_at is not None
@@ -77,16 +88,18 @@ class Launcher:
 
     def _run(self) -> str:
         """Start the process and return the line that it prints when it serves, or nothing when it ends."""
+        self.let_go()
         # In its own private folder: a user's project may hold modules that must not be found instead of ours.
         with self._paths.words.open("wb") as words:
             process = subprocess.Popen(  # noqa: S603
                 self._command,
-                stdin=subprocess.DEVNULL,
+                stdin=subprocess.PIPE if self._spec.owner else subprocess.DEVNULL,
                 stdout=subprocess.PIPE,
                 stderr=words,
                 cwd=self._paths.folder,
                 creationflags=_DETACHED,
             )
+        self._leash = process.stdin
         assert process.stdout is not None
         with process.stdout as answers:
             answer = answers.readline().decode(errors="replace").strip()

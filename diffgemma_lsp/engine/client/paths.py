@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import stat
 import tempfile
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -45,6 +46,14 @@ def paths_of(spec: EngineSpec) -> EnginePaths:
         words=folder / f"{name}.err",
         log=state_folder() / f"{name}.log",
     )
+
+
+def remove_all(paths: EnginePaths) -> None:
+    """Remove the files of an engine that has ended for good. What cannot be removed stays."""
+    logs = paths.log.parent.glob(f"{paths.log.name}*")
+    for file in (paths.address, paths.socket, paths.words, paths.lock, *logs):
+        with suppress(OSError):
+            file.unlink()
 
 
 def runtime_folder() -> Path:

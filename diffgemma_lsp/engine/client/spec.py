@@ -15,15 +15,17 @@ _DEFAULT_MODEL = "starter"
 class EngineSpec:
     """The engine that serves `model` by way of `engine`, a name such as "local" or "fake".
 
-    `model` is what `--model` says. Two specs of one `key` mean the same engine. `idle_minutes` and `uses_tcp` say how
-    it is started if it does not run yet: after how long it unloads its model (0 is never), and whether it listens on
-    loopback TCP although there are Unix sockets.
+    `model` is what `--model` says. An engine with an `owner`, a word that nobody else knows, is shared with nobody, and
+    ends with the process that started it. Two specs of one `key` mean the same engine. `idle_minutes` and `uses_tcp`
+    say how it is started if it does not run yet: after how long it unloads its model (0 is never), and whether it
+    listens on loopback TCP although there are Unix sockets.
     """
 
     engine: str = _LOCAL
     model: str | None = None
     idle_minutes: float | None = None
     uses_tcp: bool = False
+    owner: str = ""
 
     @property
     def full_model(self) -> str:
@@ -41,7 +43,8 @@ class EngineSpec:
     @property
     def key(self) -> str:
         """A short name for files, the same for every way to write the same model."""
-        return hashlib.sha256(f"{self.engine}\0{self.full_model}".encode(errors="surrogateescape")).hexdigest()[:12]
+        names = (self.engine, self.full_model, *([self.owner] if self.owner else []))
+        return hashlib.sha256("\0".join(names).encode(errors="surrogateescape")).hexdigest()[:12]
 
     def options(self) -> list[str]:
         """Return the options of `diffgemma engine` that mean this engine."""
