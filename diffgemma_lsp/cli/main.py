@@ -9,12 +9,11 @@ import argparse
 import io
 import sys
 import traceback
-from collections.abc import Mapping, Sequence
-from typing import NoReturn, Protocol
+from collections.abc import Iterable, Sequence
+from importlib import import_module
+from typing import NoReturn, Protocol, cast
 
 from diffgemma_lsp import __version__
-from diffgemma_lsp.cli import engine, infill, serve
-from diffgemma_lsp.cli import eval as evaluation
 from diffgemma_lsp.cli.exits import Exit
 from diffgemma_lsp.cli.interrupts import interruptible
 from diffgemma_lsp.cli.streams import flush_streams, note
@@ -22,7 +21,7 @@ from diffgemma_lsp.errors import DiffgemmaError, EngineBugError, InputError
 
 
 class Command(Protocol):
-    """A module of this room. Its docstring is its help: a summary, a blank line, everything else."""
+    """A module of this room with the command's name. Its docstring is its help: a summary, a blank line, the rest."""
 
     __doc__: str | None
 
@@ -35,7 +34,7 @@ class Command(Protocol):
         ...
 
 
-COMMANDS: Mapping[str, Command] = {"infill": infill, "engine": engine, "eval": evaluation, "serve": serve}
+COMMANDS = ("infill", "engine", "eval", "serve")
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -61,12 +60,18 @@ def main(argv: Sequence[str] | None = None) -> int:
         flush_streams()
 
 
-def build_parser() -> argparse.ArgumentParser:
-    """Return the parser of the whole command line."""
+def find_command(name: str) -> Command:
+    """Return a command of `COMMANDS`, whose module is loaded for that."""
+    return cast("Command", import_module(f"diffgemma_lsp.cli.{name}"))
+
+
+def build_parser(names: Iterable[str] = COMMANDS) -> argparse.ArgumentParser:
+    """Return the parser of the command line, as far as it is about the commands of these names."""
     parser = _Parser(prog="diffgemma", description="Code infilling with DiffusionGemma.", allow_abbrev=False)
     parser.add_argument("--version", action="version", version=f"diffgemma {__version__}")
     commands = parser.add_subparsers(metavar="COMMAND", title="commands")
-    for name, command in COMMANDS.items():
+    for name in names:
+        command = find_command(name)
         summary, _, details = (command.__doc__ or "").partition("\n\n")
         subparser = commands.add_parser(
             name,
@@ -93,7 +98,8 @@ def _run(arguments: Sequence[str]) -> int:
     # What a terminal's encoding lacks is shown escaped, not refused.
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(errors="backslashreplace")
-    parser = build_parser()
+    # An editor waits for its server to start, and needs none of the other commands for that.
+    parser = build_parser(set(COMMANDS).intersection(arguments[:1]) or COMMANDS)
     args, unknown = parser.parse_known_args(arguments)
     if unknown:
         # The command knows its own help, which argparse would not name.

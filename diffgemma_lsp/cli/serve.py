@@ -14,8 +14,8 @@ exit codes:
 from __future__ import annotations
 
 import argparse
+import gc
 import logging
-import secrets
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -26,6 +26,7 @@ from diffgemma_lsp.errors import InputError
 
 if TYPE_CHECKING:
     from diffgemma_lsp.engine.client.engine_client import EngineClient
+    from diffgemma_lsp.engine.client.facts import ModelFacts
     from diffgemma_lsp.lsp.engine import Engine
 
 _LEVELS = ("debug", "info", "warning", "error")
@@ -43,19 +44,26 @@ def _open_shared(model: str | None) -> Engine:
 
 
 def _open_own(model: str | None) -> Engine:
+    import secrets
+
     return _open_resident(model, owner=secrets.token_hex(16))
 
 
 def _open_resident(model: str | None, owner: str = "") -> Engine:
     from diffgemma_lsp.lsp.resident import ResidentEngine
 
-    def connect() -> EngineClient:
+    def connect(notify: Callable[[str], None]) -> EngineClient:
         from diffgemma_lsp.engine.client.engine_client import EngineClient
         from diffgemma_lsp.engine.client.spec import EngineSpec
 
-        return EngineClient(EngineSpec(model=model, owner=owner))
+        return EngineClient(EngineSpec(model=model, owner=owner), notify=notify)
 
-    return ResidentEngine(connect)
+    def describe() -> ModelFacts | None:
+        from diffgemma_lsp.cli.fillers import FILLERS
+
+        return FILLERS["local"].describe(model)
+
+    return ResidentEngine(connect, describe)
 
 
 ENGINES: Mapping[str, Callable[[str | None], Engine]] = {"auto": _open_shared, "local": _open_own, "fake": _open_fake}
@@ -90,11 +98,15 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> Exit:
     """Serve one editor to its end. Raises an error of the tree where it cannot begin."""
+    # What is imported stays, so looking for garbage among it only keeps the editor waiting.
+    gc.disable()
     from diffgemma_lsp.lsp.features import build_server
     from diffgemma_lsp.lsp.stdio import serve_stdio
     from diffgemma_lsp.lsp.tcp import serve_tcp
     from diffgemma_lsp.settings import Settings, read_settings_file
 
+    gc.freeze()
+    gc.enable()
     if args.tcp and args.stdio:
         raise InputError("--tcp and --stdio do not go together; use one of them")
     _start_log(args.log_file, args.log_level)

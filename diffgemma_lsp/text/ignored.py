@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import PurePosixPath
+from typing import TYPE_CHECKING
 
-from pathspec import GitIgnoreSpec
+if TYPE_CHECKING:
+    from pathspec import GitIgnoreSpec
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,6 +21,9 @@ class IgnoreFile:
     @classmethod
     def of(cls, folder: PurePosixPath, lines: Iterable[str]) -> IgnoreFile:
         """Read the lines of an ignore file."""
+        # A language server answers an editor before it reads such a file.
+        from pathspec import GitIgnoreSpec  # noqa: PLC0415
+
         return cls(folder, GitIgnoreSpec.from_lines(lines))
 
     def verdict(self, path: PurePosixPath, is_folder: bool) -> bool | None:

@@ -26,7 +26,7 @@ sys.exit(getattr(entry, sys.argv[2])())
 """
 
 
-@pytest.mark.parametrize("module", ["diffgemma_lsp.cli.main", "diffgemma_lsp.cli.infill", "argparse"])
+@pytest.mark.parametrize("module", ["diffgemma_lsp.cli.main", "diffgemma_lsp.errors", "argparse"])
 @pytest.mark.parametrize("function", ["diffgemma", "diffgemma_lsp"])
 def test_an_interrupt_during_the_imports_shows_no_traceback(module: str, function: str) -> None:
     line = [sys.executable, "-c", INTERRUPT, module, function]

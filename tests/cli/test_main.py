@@ -17,7 +17,7 @@ from diffgemma_lsp import __version__
 from diffgemma_lsp.cli import infill
 from diffgemma_lsp.cli.exits import Exit
 from diffgemma_lsp.cli.fillers import FILLERS, FillerKind
-from diffgemma_lsp.cli.main import COMMANDS
+from diffgemma_lsp.cli.main import COMMANDS, find_command
 from diffgemma_lsp.errors import OutOfMemoryError
 from diffgemma_lsp.fill import Draft, Event, Filler, FillTask
 from tests.cli.conftest import ADD, Run
@@ -51,7 +51,7 @@ def test_each_exit_code_is_documented() -> None:
 
 @pytest.mark.parametrize("name", COMMANDS)
 def test_the_help_of_a_command_is_no_wider_than_a_terminal(name: str) -> None:
-    assert max(map(len, (COMMANDS[name].__doc__ or "").splitlines())) <= 80
+    assert max(map(len, (find_command(name).__doc__ or "").splitlines())) <= 80
 
 
 def test_an_unknown_command_is_bad_input(run: Run) -> None:
@@ -161,7 +161,8 @@ def test_a_file_that_changes_during_the_fill_is_not_written(
 
 
 def test_every_command_is_a_module_with_a_summary() -> None:
-    for name, command in COMMANDS.items():
+    for name in COMMANDS:
+        command = find_command(name)
         parser = argparse.ArgumentParser()
         command.add_arguments(parser)
         assert (command.__doc__ or "").partition("\n\n")[0].endswith("."), name
