@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
+import sys
 from collections.abc import Callable, Coroutine, Iterator
 from pathlib import Path
 from typing import Any, TypeVar
@@ -49,6 +50,15 @@ async def status_when(client: EngineClient, fits: Callable[[EngineStatus], bool]
     while not fits(status := await client.status()):
         pass
     return status
+
+
+def older_engine() -> list[str]:
+    """Return a command line that runs an engine of another version."""
+    code = (
+        "import sys, diffgemma_lsp; diffgemma_lsp.__version__ = '0.0.1';"
+        "from diffgemma_lsp.cli.main import main; sys.exit(main(sys.argv[1:]))"
+    )
+    return [sys.executable, "-c", code, "engine", "run", "--detach"]
 
 
 def write_script(folder: Path, **values: object) -> str:

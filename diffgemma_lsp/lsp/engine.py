@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Callable
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
+from diffgemma_lsp.errors import DiffgemmaError
 from diffgemma_lsp.fill import Event, FillTask
 
 # What is ahead of any request makes way for everything else.
@@ -17,17 +18,22 @@ EngineState = Literal["stopped", "loading", "ready", "failed"]
 class EngineStatus:
     """`message` says why there is no engine, or how loading goes; empty where there is nothing to say.
 
-    `follows_instructions` is None while no model is loaded that could tell.
+    `follows_instructions` is None while nothing is known of the model. `error` is what kept the engine from answering.
     """
 
     state: EngineState
     model: str = ""
     follows_instructions: bool | None = None
     message: str = ""
+    error: DiffgemmaError | None = None
 
 
 class Engine(Protocol):
     """Fills tasks for one language server; belongs to its event loop."""
+
+    def listen(self, tell: Callable[[str], None]) -> None:
+        """Have `tell` hear, in a sentence each, what happens to the engine and is worth a line in a log."""
+        ...
 
     def fill(self, task: FillTask, *, kind: FillKind) -> AsyncGenerator[Event, None]:
         """Yield progress and drafts, and end with exactly one `Fill`. Closing it abandons the task.

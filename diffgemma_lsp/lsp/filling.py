@@ -13,6 +13,7 @@ from diffgemma_lsp.fill.windows import cut_window
 from diffgemma_lsp.lsp.drafts import draft_watchers
 from diffgemma_lsp.lsp.fills import Purpose, Wish
 from diffgemma_lsp.lsp.loading import LoadingWatcher
+from diffgemma_lsp.lsp.restart import offer_restart
 from diffgemma_lsp.lsp.server import Server
 from diffgemma_lsp.lsp.snapshot import Snapshot
 from diffgemma_lsp.lsp.work_done import progress_watchers
@@ -65,6 +66,7 @@ async def carry_out(server: Server, order: Order) -> Outcome:
     try:
         fill = await server.fills.run(wish, watchers)
     except DiffgemmaError as error:
+        offer_restart(server, error)
         return Outcome(wish.id, reason="failed", message=str(error))
     if fill is None:
         return Outcome(wish.id, reason="cancelled")

@@ -10,6 +10,7 @@ from diffgemma_lsp.lsp.drafts import draft_watchers
 from diffgemma_lsp.lsp.engine import FillKind
 from diffgemma_lsp.lsp.fills import Wish
 from diffgemma_lsp.lsp.loading import LoadingWatcher
+from diffgemma_lsp.lsp.restart import offer_restart
 from diffgemma_lsp.lsp.server import Server
 from diffgemma_lsp.lsp.shown import Shown
 from diffgemma_lsp.lsp.snapshot import Snapshot
@@ -66,6 +67,7 @@ async def _ask(server: Server, snapshot: Snapshot, point: Point, kind: FillKind)
         fill = await server.fills.run(wish, watchers)
     except DiffgemmaError as error:
         server.status_line.show(Status("Error", str(error)))
+        offer_restart(server, error)
         return None
     if fill is None:
         return None

@@ -9,6 +9,7 @@ from lsprotocol import types
 from diffgemma_lsp.lsp.configuration import load_configuration, read_options, register_for_changes
 from diffgemma_lsp.lsp.parent import watch_parent
 from diffgemma_lsp.lsp.protocol import as_mapping
+from diffgemma_lsp.lsp.restart import offer_restart
 from diffgemma_lsp.lsp.server import Server
 from diffgemma_lsp.lsp.status import Status
 
@@ -36,6 +37,7 @@ async def initialized(server: Server, params: types.InitializedParams) -> None: 
 
 async def _look_for_engine(server: Server) -> None:
     engine = await server.look_at_engine()
+    offer_restart(server, engine.error)
     if engine.state == "failed":
         server.status_line.show(Status("Error", engine.message))
 

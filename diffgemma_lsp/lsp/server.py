@@ -41,6 +41,8 @@ class Server(LanguageServer):
             "diffgemma-lsp", __version__, protocol_cls=Protocol, converter_factory=converters.get_converter
         )
         self.engine = engine
+        engine.listen(self.log)
+        self.has_offered_restart = False
         self.ahead = Ahead(engine)
         self.fills = Fills(self.ahead)
         self.file_settings = file_settings
@@ -102,6 +104,10 @@ class Server(LanguageServer):
     def show(self, message: str, kind: types.MessageType = types.MessageType.Warning) -> None:
         """Show the user a sentence."""
         self.window_show_message(types.ShowMessageParams(kind, f"diffgemma: {message}"))
+
+    def log(self, message: str) -> None:
+        """Write a sentence into the editor's log of this server."""
+        self.window_log_message(types.LogMessageParams(types.MessageType.Info, f"diffgemma: {message}"))
 
     def in_background(self, work: Coroutine[Any, Any, None]) -> None:
         """Run `work` beside the handlers; it ends with the server at the latest."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Callable
 from contextlib import closing, suppress
 
 from diffgemma_lsp.fill import Event, Fill, Filler, FillTask
@@ -17,6 +17,9 @@ class ThreadedEngine:
     def __init__(self, filler: Filler) -> None:
         self._filler = filler
         self._turn = threading.Lock()
+
+    def listen(self, tell: Callable[[str], None]) -> None:
+        """Do nothing: nothing ever happens to this engine."""
 
     async def fill(self, task: FillTask, *, kind: FillKind) -> AsyncGenerator[Event, None]:  # noqa: ARG002
         """Yield the filler's events; once this is closed, the filler is closed before its next step."""

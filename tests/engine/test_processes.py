@@ -28,7 +28,7 @@ from diffgemma_lsp.errors import (
     SupersededError,
 )
 from diffgemma_lsp.fill import Draft, Event, Fill, FillTask, Hole, Progress
-from tests.engines import TASK, play, status_when, write_script
+from tests.engines import TASK, older_engine, play, status_when, write_script
 
 pytestmark = pytest.mark.usefixtures("engine_folder")
 
@@ -190,15 +190,6 @@ def test_only_the_user_can_reach_an_engine(engine_folder: Path) -> None:
     paths = paths_of(FAKE)
     modes = [stat.S_IMODE(path.stat().st_mode) for path in (engine_folder, paths.socket, paths.address, paths.log)]
     assert [oct(mode) for mode in modes] == ["0o700", "0o600", "0o600", "0o600"]
-
-
-def older_engine() -> list[str]:
-    """Return a command line that runs an engine of another version."""
-    code = (
-        "import sys, diffgemma_lsp; diffgemma_lsp.__version__ = '0.0.1';"
-        "from diffgemma_lsp.cli.main import main; sys.exit(main(sys.argv[1:]))"
-    )
-    return [sys.executable, "-c", code, "engine", "run", "--detach"]
 
 
 def test_an_engine_of_another_version_is_named_and_can_be_restarted() -> None:

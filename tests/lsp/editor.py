@@ -63,6 +63,9 @@ class Editor:
         self.versions: dict[str, int] = {}
         self.notified: list[tuple[str, Any]] = []
         self.messages: list[str] = []
+        self.logged: list[str] = []
+        self.questions: list[types.ShowMessageRequestParams] = []
+        self.choice: str | None = None
         self.applied: list[types.ApplyWorkspaceEditParams] = []
         self.takes_edits = True
         self._numbers = itertools.count(1000)
@@ -185,6 +188,8 @@ class Editor:
         for method in ("diffgemma/draft", "didChangeStatus", types.PROGRESS):
             self._feature(method, partial(self._note, method))
         self._feature(types.WINDOW_SHOW_MESSAGE, lambda params: self.messages.append(params.message))
+        self._feature(types.WINDOW_LOG_MESSAGE, lambda params: self.logged.append(params.message))
+        self._feature(types.WINDOW_SHOW_MESSAGE_REQUEST, self._choose)
         self._feature(types.WORKSPACE_APPLY_EDIT, self._apply)
         self._feature(types.CLIENT_REGISTER_CAPABILITY, lambda _: None)
 
@@ -205,6 +210,10 @@ class Editor:
     async def _tell(self) -> None:
         async with self._news:
             self._news.notify_all()
+
+    def _choose(self, params: types.ShowMessageRequestParams) -> types.MessageActionItem | None:
+        self.questions.append(params)
+        return None if self.choice is None else types.MessageActionItem(self.choice)
 
     def _apply(self, params: types.ApplyWorkspaceEditParams) -> types.ApplyWorkspaceEditResult:
         self.applied.append(params)

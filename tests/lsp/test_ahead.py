@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Callable
 
 import pytest
 
@@ -45,6 +45,8 @@ class Told:
         for event in events:
             self._tells[task].put_nowait(event)
         await settle()
+
+    def listen(self, tell: Callable[[str], None]) -> None: ...
 
     async def status(self) -> EngineStatus:
         return EngineStatus("ready")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import signal
 from collections.abc import AsyncIterator
@@ -9,6 +10,7 @@ from pathlib import Path
 
 import pytest
 import pytest_asyncio
+from lsprotocol import types
 
 from diffgemma_lsp.engine.client.address import read_address
 from tests.engines import engine_folder, write_script
@@ -28,6 +30,10 @@ async def editor(tmp_path: Path, engine_folder: Path) -> AsyncIterator[Editor]:
     await editor.start(script, options={"drafts": True}, program=("-c", PROGRAM))
     yield editor
     await editor.stop()
+
+
+def file_of(editor: Editor) -> Path:
+    return editor.root / "script.toml"
 
 
 async def test_the_first_request_starts_the_engine_and_gets_its_answer(editor: Editor) -> None:
@@ -54,3 +60,35 @@ async def test_an_engine_that_dies_in_a_fill_is_reported_once_and_started_again(
     assert await editor.suggestions(uri, 1, 4) == ["return 1"]
     assert [status.kind for status in editor.heard("didChangeStatus")] == ["Error", "Normal"]
     assert editor.messages == []
+    assert editor.logged == [f"diffgemma: the engine for {file_of(editor)} did not run and was started"] * 2
+
+
+async def test_two_windows_that_begin_at_the_same_instant_share_one_engine(tmp_path: Path, engine_folder: Path) -> None:
+    script = write_script(tmp_path, answers=["return 1"])
+    windows = [Editor(tmp_path) for _ in range(2)]
+    await asyncio.gather(*[window.start(script, program=("-c", PROGRAM)) for window in windows])
+    requests = [window.ask(window.open("def f():\n    \n"), 1, 4) for window in windows]
+    answers = await asyncio.gather(*[request.answer() for request in requests])
+    assert [[item.insert_text for item in answer.items] for answer in answers] == [["return 1"]] * 2
+    assert sum(len(window.logged) for window in windows) == 1
+    assert len(list(engine_folder.glob("*.json"))) == 1
+    for window in windows:
+        await window.stop()
+
+
+async def test_what_a_model_can_do_is_known_before_an_engine_runs(tmp_path: Path, engine_folder: Path) -> None:
+    window = Editor(tmp_path)
+    script = tmp_path / "script.toml"
+    script.write_text('name = "actor"\nfollows_instructions = true\n', encoding="utf-8")
+    await window.start(str(script), program=("-c", PROGRAM))
+    engine = (await window.run("status"))["engine"]
+    assert (engine["state"], engine["model"], engine["followsInstructions"]) == ("stopped", "actor", True)
+    uri = window.open("x = 1\n")
+    params = types.CodeActionParams(
+        types.TextDocumentIdentifier(uri),
+        types.Range(types.Position(0, 0), types.Position(0, 5)),
+        types.CodeActionContext([]),
+    )
+    actions = await window.send(types.TEXT_DOCUMENT_CODE_ACTION, params).answer()
+    assert "Rewrite selection" in [action.title for action in actions]
+    await window.stop()
