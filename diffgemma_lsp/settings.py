@@ -22,7 +22,7 @@ class Settings:
     `confidence` is what each token of an automatic suggestion must have, in [0, 1]. `debounce_milliseconds` pass
     between an automatic request and its start; `budget_milliseconds` bound an automatic fill, 0 does not.
     `candidates` are offered when a suggestion was asked for. Longer documents than `longest_document` characters get
-    none.
+    none. Up to `snippet_characters` of related code from other documents go with a request.
     """
 
     enabled: bool = True
@@ -33,6 +33,7 @@ class Settings:
     candidates: int = 3
     max_tokens: int = 0
     longest_document: int = 1_000_000
+    snippet_characters: int = 6000
 
     def is_on(self, language: str) -> bool:
         """Say whether documents of `language` get suggestions."""
@@ -72,6 +73,7 @@ _RULES: Mapping[str, _Rule] = {
     "candidates": _whole(1, 8),
     "max_tokens": _whole(0, 4096),
     "longest_document": _whole(1000, 100_000_000),
+    "snippet_characters": _whole(0, 100_000),
 }
 
 

@@ -24,10 +24,11 @@ def answers_for(task: FillTask, answers: Answers | None, candidate: int) -> list
     """Return the answer of a candidate, counted from 0, for each hole of `task`.
 
     A sequence is dealt out hole by hole and candidate by candidate, and over again when it ends. A mapping answers a
-    hole with the longest key that stands right before it. Where neither has an answer, a hole at the start of a line
+    hole with the longest key that stands right before it; related code stands before the document, the most related
+    last. Where neither has an answer, a hole at the start of a line
     gets a statement and any other an expression; the seed and the candidate choose which.
     """
-    before = ""
+    before = "".join(f"{snippet.text}\n" for snippet in reversed(task.snippets))
     texts: list[str] = []
     for piece in task.pieces:
         if isinstance(piece, str):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 
-from diffgemma_lsp.lsp.snapshot import Snapshot
+from diffgemma_lsp.lsp.snapshot import Snapshot, path_of
 from diffgemma_lsp.settings import Settings
 from diffgemma_lsp.text.ignored import IgnoreFile, is_ignored
 from diffgemma_lsp.text.secrets import why_secret, why_unfit
@@ -22,15 +22,23 @@ class Access:
 
     def why_denied(self, snapshot: Snapshot, settings: Settings, roots: tuple[Path, ...]) -> str | None:
         """Return why a document gets no suggestions and is no context, as half a sentence; None where it is."""
+        if reason := self.why_unread(snapshot.uri, snapshot.language, settings, roots):
+            return reason
+        reason = why_unfit(snapshot.text, settings.longest_document)
+        return f"this document {reason}" if reason else None
+
+    def why_unread(self, uri: str, language: str, settings: Settings, roots: tuple[Path, ...]) -> str | None:
+        """Return why a document of this name is denied whatever it holds, None where that depends on its text."""
         if not settings.enabled:
             return "diffgemma is switched off"
-        if not settings.is_on(snapshot.language):
-            return f"diffgemma is switched off for {snapshot.language}"
-        if not snapshot.uri.startswith(("file:", "untitled:")):
-            return f"{snapshot.uri.partition(':')[0]}: documents are no files"
-        if reason := why_secret(snapshot.uri) or why_unfit(snapshot.text, settings.longest_document):
+        if not settings.is_on(language):
+            return f"diffgemma is switched off for {language}"
+        if not uri.startswith(("file:", "untitled:")):
+            return f"{uri.partition(':')[0]}: documents are no files"
+        if reason := why_secret(uri):
             return f"this document {reason}"
-        if snapshot.path and (ignoring := self._ignoring(Path(snapshot.path), roots)):
+        path = path_of(uri)
+        if path and (ignoring := self._ignoring(Path(path), roots)):
             return f"this document is ignored by {ignoring}"
         return None
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 
 from lsprotocol import types
 
-from diffgemma_lsp.fill import Candidate, Fill, FillTask, Hole, HoleTokens, TokenText, join_tokens
+from diffgemma_lsp.fill import Candidate, Fill, FillTask, Hole, HoleTokens, Snippet, TokenText, join_tokens
 from diffgemma_lsp.fill.quiet import confident_lines
 from diffgemma_lsp.fill.trimmed import trim_candidate
 from diffgemma_lsp.lsp.engine import FillKind
@@ -47,12 +47,19 @@ class Point:
         """Return the point of a cursor at `offset`, no list being open."""
         return cls(snapshot.text[:offset], snapshot.text[offset:], snapshot.range(Span(offset, offset)))
 
+    @property
+    def offset(self) -> int:
+        """The offset in the document at which items are put."""
+        return len(self.prefix) - len(self.selected)
+
     def item(self, snapshot: Snapshot, text: str) -> types.InlineCompletionItem:
         """Return an item that puts `text` at the point."""
         return types.InlineCompletionItem(snapshot.with_line_ends(self.selected + text), range=self.range)
 
 
-def completion_task(point: Point, snapshot: Snapshot, kind: FillKind, settings: Settings) -> FillTask:
+def completion_task(
+    point: Point, snapshot: Snapshot, snippets: tuple[Snippet, ...], kind: FillKind, settings: Settings
+) -> FillTask:
     """Return the task of a completion; an automatic one is for one candidate in a limited time."""
     text = point.prefix + point.suffix
     seen = Window().around(text, Span(len(point.prefix), len(point.prefix)), snapshot.language)
@@ -62,6 +69,7 @@ def completion_task(point: Point, snapshot: Snapshot, kind: FillKind, settings: 
         pieces=tuple(piece for piece in pieces if piece != ""),
         language=snapshot.language,
         path=snapshot.path,
+        snippets=snippets,
         candidates=1 if is_automatic else settings.candidates,
         max_tokens=settings.max_tokens or None,
         budget_seconds=(settings.budget_milliseconds / 1000 or None) if is_automatic else None,

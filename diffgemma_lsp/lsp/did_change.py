@@ -30,4 +30,5 @@ def did_change(server: Server, params: types.DidChangeTextDocumentParams) -> Non
         texts = suggested_texts(fill, point, "automatic", settings)
         server.suggestions.remember("automatic", cursor, texts)
 
-    server.ahead.begin(completion_task(point, snapshot, "automatic", settings), remember)
+    snippets = server.snippets(snapshot, point.offset)
+    server.ahead.begin(completion_task(point, snapshot, snippets, "automatic", settings), remember)

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from contextvars import ContextVar
 from dataclasses import dataclass, replace
+from itertools import chain
 from types import MappingProxyType
 
 from lsprotocol import types
@@ -13,36 +14,40 @@ from pygls.workspace import Workspace
 
 from diffgemma_lsp.errors import InputError
 from diffgemma_lsp.lsp.snapshot import Snapshot
+from diffgemma_lsp.text.line_ends import line_start
 from diffgemma_lsp.text.units import UnitEncoding, to_characters
 
-# Only these end a line in the protocol; Python's splitlines knows others, and would shift all that follows them.
-_LINE_END = re.compile(r"\r\n|\r|\n")
+_LINE_END = re.compile(r"[\r\n]")
+# So many documents are remembered that were edited and closed since.
+_MOST_CLOSED = 8
 
 
 @dataclass(frozen=True, slots=True)
 class OpenDocument:
-    """A document as the editor shows it, line ends included."""
+    """A document as the editor shows it, line ends included. `is_edited` says that it changed since it was opened."""
 
     uri: str
     version: int
     language: str
     raw: str
+    is_edited: bool = False
 
     def changed(self, change: types.TextDocumentContentChangeEvent, encoding: UnitEncoding) -> OpenDocument:
         """Return the document after one change, at the same version."""
         if isinstance(change, types.TextDocumentContentChangeWholeDocument):
-            return replace(self, raw=change.text)
-        starts = [0, *(found.end() for found in _LINE_END.finditer(self.raw))]
-        start = self._offset(change.range.start, starts, encoding)
-        end = max(start, self._offset(change.range.end, starts, encoding))
-        return replace(self, raw=self.raw[:start] + change.text + self.raw[end:])
+            return replace(self, raw=change.text, is_edited=True)
+        start = self._offset(change.range.start, encoding)
+        end = max(start, self._offset(change.range.end, encoding))
+        return replace(self, raw=self.raw[:start] + change.text + self.raw[end:], is_edited=True)
 
-    def _offset(self, position: types.Position, starts: list[int], encoding: UnitEncoding) -> int:
-        if position.line >= len(starts):
+    def _offset(self, position: types.Position, encoding: UnitEncoding) -> int:
+        start = line_start(self.raw, position.line)
+        if start is None:
             return len(self.raw)
-        start = starts[position.line]
-        end = starts[position.line + 1] if position.line + 1 < len(starts) else len(self.raw)
-        return start + to_characters(self.raw[start:end].rstrip("\r\n"), position.character, encoding)
+        # Only these end a line in the protocol; Python's splitlines knows others, and would shift all that follows.
+        end = _LINE_END.search(self.raw, start)
+        line = self.raw[start : end.start() if end else len(self.raw)]
+        return start + to_characters(line, position.character, encoding)
 
 
 Documents = Mapping[str, OpenDocument]
@@ -54,6 +59,12 @@ class DocumentStore(Workspace):
     """Keeps immutable documents, so that taking a snapshot of all of them is taking a reference."""
 
     documents: Documents = MappingProxyType({})
+    closed: Documents = MappingProxyType({})
+
+    @property
+    def newest_first(self) -> Iterator[OpenDocument]:
+        """The open documents, those opened or edited last first, and then some that were edited before they closed."""
+        return chain(reversed([*self.documents.values()]), reversed([*self.closed.values()]))
 
     @property
     def encoding(self) -> UnitEncoding:
@@ -67,7 +78,8 @@ class DocumentStore(Workspace):
         opened = OpenDocument(
             text_document.uri, text_document.version, str(text_document.language_id), text_document.text
         )
-        self.documents = MappingProxyType({**self.documents, opened.uri: opened})
+        self.documents = _with_newest(self.documents, opened)
+        self.closed = _without(self.closed, opened.uri)
 
     def update_text_document(
         self, text_doc: types.VersionedTextDocumentIdentifier, change: types.TextDocumentContentChangeEvent
@@ -75,11 +87,15 @@ class DocumentStore(Workspace):
         """Apply a change; one of a document that is not open is ignored."""
         if (before := self.documents.get(text_doc.uri)) is not None:
             after = replace(before.changed(change, self.encoding), version=text_doc.version)
-            self.documents = MappingProxyType({**self.documents, after.uri: after})
+            self.documents = _with_newest(self.documents, after)
 
     def remove_text_document(self, doc_uri: str) -> None:
         """Close a document."""
-        self.documents = MappingProxyType({uri: doc for uri, doc in self.documents.items() if uri != doc_uri})
+        document = self.documents.get(doc_uri)
+        self.documents = _without(self.documents, doc_uri)
+        if document is not None and document.is_edited:
+            closed = _with_newest(self.closed, document)
+            self.closed = MappingProxyType(dict(list(closed.items())[-_MOST_CLOSED:]))
 
     def snapshot(self, uri: str) -> Snapshot:
         """Return a document as it was when the current request arrived. Raises InputError where it was not open."""
@@ -96,3 +112,12 @@ class DocumentStore(Workspace):
         """Return a document's version now, None where it is not open."""
         document = self.documents.get(uri)
         return document.version if document else None
+
+
+def _without(documents: Documents, uri: str) -> Documents:
+    return MappingProxyType({other: document for other, document in documents.items() if other != uri})
+
+
+def _with_newest(documents: Documents, document: OpenDocument) -> Documents:
+    """Return `documents`, oldest first, with `document` at their end."""
+    return MappingProxyType({**_without(documents, document.uri), document.uri: document})

@@ -53,7 +53,7 @@ class Outcome:
 async def carry_out(server: Server, order: Order) -> Outcome:
     """Return what an order comes to. Only a cancelled request ends it otherwise, with CancelledError."""
     snapshot = order.snapshot
-    wish = Wish(server.fills.new_id(), order.purpose, "explicit", snapshot, _task(order))
+    wish = Wish(server.fills.new_id(), order.purpose, "explicit", snapshot, _task(server, order))
     if inactive := server.why_inactive(snapshot):
         return Outcome(wish.id, reason="inactive", message=f"nothing is filled here: {inactive}")
     if not server.is_current(snapshot):
@@ -75,12 +75,13 @@ async def carry_out(server: Server, order: Order) -> Outcome:
     return _outcome(wish, order, fill)
 
 
-def _task(order: Order) -> FillTask:
+def _task(server: Server, order: Order) -> FillTask:
     return FillTask(
         pieces=cut_window(order.snapshot.text, order.places, Window(), order.snapshot.language),
         language=order.snapshot.language,
         path=order.snapshot.path,
         instruction=order.instruction,
+        snippets=server.snippets(order.snapshot, order.places[0].span.start),
     )
 
 

@@ -52,7 +52,7 @@ async def inline_completion(server: Server, params: types.InlineCompletionParams
 async def _ask(server: Server, snapshot: Snapshot, point: Point, kind: FillKind) -> tuple[str, ...] | None:
     """Return what the engine suggests, None where the wish was called off or could not be done."""
     settings = server.settings
-    task = completion_task(point, snapshot, kind, settings)
+    task = completion_task(point, snapshot, server.snippets(snapshot, point.offset), kind, settings)
     waits = kind == "automatic" and not server.ahead.has_begun(task)
     wish = Wish(
         id=server.fills.new_id(),

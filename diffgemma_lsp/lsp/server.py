@@ -12,13 +12,15 @@ from lsprotocol import converters, types
 from pygls.lsp.server import LanguageServer
 
 from diffgemma_lsp import __version__
+from diffgemma_lsp.fill import Snippet
 from diffgemma_lsp.lsp.access import Access
 from diffgemma_lsp.lsp.ahead import Ahead
 from diffgemma_lsp.lsp.engine import Engine, EngineStatus
 from diffgemma_lsp.lsp.fills import Fills
 from diffgemma_lsp.lsp.protocol import Protocol
+from diffgemma_lsp.lsp.related import Related
 from diffgemma_lsp.lsp.shown import Shown
-from diffgemma_lsp.lsp.snapshot import Snapshot
+from diffgemma_lsp.lsp.snapshot import Snapshot, path_of
 from diffgemma_lsp.lsp.status import StatusLine
 from diffgemma_lsp.lsp.suggestions import Suggestions
 from diffgemma_lsp.settings import Problems, Settings
@@ -53,6 +55,7 @@ class Server(LanguageServer):
         self.suggestions = Suggestions()
         self.shown: Shown | None = None
         self.access = Access()
+        self.related = Related()
         self.status_line = StatusLine(self.notify)
         self.wants_drafts = False
         self._background: set[asyncio.Task[None]] = set()
@@ -67,16 +70,31 @@ class Server(LanguageServer):
 
     def why_inactive(self, snapshot: Snapshot) -> str | None:
         """Return why a document gets no suggestions, as half a sentence; None where it does."""
-        roots = tuple(Path(folder) for folder in self.folders)
-        return self.access.why_denied(snapshot, self.settings, roots)
+        return self.access.why_denied(snapshot, self.settings, self._roots)
+
+    def snippets(self, snapshot: Snapshot, offset: int) -> tuple[Snippet, ...]:
+        """Return what of the other documents, as far as a model may see them, has to do with a place in this one."""
+        settings, roots = self.settings, self._roots
+        if settings.snippet_characters == 0:
+            return ()
+        others = [
+            document
+            for document in self.protocol.store().newest_first
+            if document.uri != snapshot.uri
+            and self.access.why_unread(document.uri, document.language, settings, roots) is None
+        ]
+        return self.related.snippets(snapshot, offset, others, settings.snippet_characters, settings.longest_document)
+
+    @property
+    def _roots(self) -> tuple[Path, ...]:
+        return tuple(Path(folder) for folder in self.folders)
 
     @property
     def folders(self) -> tuple[str, ...]:
         """The paths of the workspace's folders."""
         store = self.protocol.store()
         uris = list(store.folders) or ([store.root_uri] if store.root_uri else [])
-        snapshots = (Snapshot.of(uri, 0, "", "", "utf-8").path for uri in uris)
-        return tuple(path for path in snapshots if path)
+        return tuple(path for path in map(path_of, uris) if path)
 
     async def look_at_engine(self) -> EngineStatus:
         """Return how the engine is, and remember what it says of its model."""

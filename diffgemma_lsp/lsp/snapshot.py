@@ -37,7 +37,7 @@ class Snapshot:
     @property
     def path(self) -> str:
         """The file's path, empty where the document is none."""
-        return (to_fs_path(self.uri) or "") if self.uri.startswith("file:") else ""
+        return path_of(self.uri)
 
     def offset(self, position: types.Position) -> int:
         """Return the offset of a position; one past the end of its line or of the document means that end."""
@@ -69,3 +69,8 @@ class Snapshot:
     def text_edit(self, edit: Edit) -> types.TextEdit:
         """Return an edit as the editor applies it."""
         return types.TextEdit(self.range(edit.span), self.with_line_ends(edit.text))
+
+
+def path_of(uri: str) -> str:
+    """Return a file's path, empty where a document is none."""
+    return (to_fs_path(uri) or "") if uri.startswith("file:") else ""

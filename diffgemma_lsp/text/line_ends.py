@@ -10,7 +10,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable
 from difflib import SequenceMatcher
-from itertools import chain
+from itertools import chain, islice
 
 from diffgemma_lsp.text.spans import Edit
 
@@ -21,7 +21,18 @@ _LINE_END = re.compile(r"\r\n|\r|\n")
 
 def split_line_ends(raw: str) -> tuple[str, LineEnds]:
     r"""Return `raw` with `\n` line ends, and the line ends that it had, in order."""
+    if "\r" not in raw:  # most texts, and an editor asks at every keystroke
+        return raw, ("\n",) * raw.count("\n")
     return _LINE_END.sub("\n", raw), tuple(_LINE_END.findall(raw))
+
+
+def line_start(raw: str, line: int) -> int | None:
+    """Return the offset at which a line, from 0, begins in a text with its own line ends; None past the last."""
+    if "\r" not in raw:
+        lines = raw.split("\n", line)
+        return len(raw) - len(lines[-1]) if len(lines) > line else None
+    starts = chain((0,), (found.end() for found in _LINE_END.finditer(raw)))
+    return next(islice(starts, line, None), None)
 
 
 def join_line_ends(text: str, ends: LineEnds) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from dataclasses import dataclass
+from itertools import accumulate
 
 from diffgemma_lsp.errors import InputError
 
@@ -29,10 +30,8 @@ class LineIndex:
     @classmethod
     def of(cls, text: str) -> LineIndex:
         r"""Index `text`, whose line ends are `\n`; other separators that Unicode knows are plain characters."""
-        starts = [0]
-        while (found := text.find("\n", starts[-1])) >= 0:
-            starts.append(found + 1)
-        return cls(tuple(starts), len(text))
+        *lengths, _ = map(len, text.split("\n"))
+        return cls(tuple(accumulate((length + 1 for length in lengths), initial=0)), len(text))
 
     def line_end(self, line: int) -> int:
         """Return the offset at which `line` (from 1) ends, its line end not included. Raises InputError."""

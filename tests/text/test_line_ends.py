@@ -1,9 +1,12 @@
 """Line ends come off and go back on."""
 
+import re
+from itertools import accumulate
+
 import pytest
 
 from diffgemma_lsp.text import Edit, Span, apply_edits
-from diffgemma_lsp.text.line_ends import edit_line_ends, join_line_ends, split_line_ends, usual_line_end
+from diffgemma_lsp.text.line_ends import edit_line_ends, join_line_ends, line_start, split_line_ends, usual_line_end
 
 
 @pytest.mark.parametrize("raw", ["", "a", "a\r\nb", "\n\r\n\r", "a\r\r\nb\n", "a\n\rb"])
@@ -12,6 +15,13 @@ def test_what_was_split_joins_again(raw: str) -> None:
     assert "\r" not in text
     assert text.count("\n") == len(ends)
     assert join_line_ends(text, ends) == raw
+
+
+@pytest.mark.parametrize("raw", ["", "a", "a\nb\n", "a\r\nb", "\n\r\n\r", "a\r\r\nb\n", "a\n\rb", "a\x0bb\u2028\nc"])
+def test_a_line_starts_after_the_line_end_before_it(raw: str) -> None:
+    lines = re.split(r"(?<=\r\n)|(?<=\r)(?!\n)|(?<=\n)(?<!\r\n)", raw)
+    starts = [line_start(raw, line) for line in range(len(lines) + 2)]
+    assert starts == [*accumulate(map(len, lines[:-1]), initial=0), None, None]
 
 
 def test_other_separators_are_no_line_ends() -> None:
