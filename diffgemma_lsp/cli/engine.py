@@ -6,6 +6,7 @@ There is one engine for each user and model. Editors and `diffgemma infill
 actions:
   start    start it, unless it runs; its model goes on loading after that
   stop     end it, if it runs
+  restart  end it, whatever its version, and start it
   status   show its state, memory, device, uptime, queue and log
   run      be it, until Ctrl-C
 
@@ -55,7 +56,7 @@ from diffgemma_lsp.errors import EngineUnavailableError
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments of `diffgemma engine`."""
-    parser.add_argument("action", metavar="ACTION", choices=_ACTIONS, help="start, stop, status or run")
+    parser.add_argument("action", metavar="ACTION", choices=_ACTIONS, help="start, stop, restart, status or run")
     parser.add_argument("--engine", choices=FILLERS, default="local", help="who fills (default: local)")
     parser.add_argument(
         "--model", metavar="NAME", help="starter (default), a folder or a hub id; with --engine fake a script in TOML"
@@ -72,7 +73,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> Exit:
-    """Start, stop, show or be an engine. Raises an error of the tree when that is impossible."""
+    """Start, stop, restart, show or be an engine. Raises an error of the tree when that is impossible."""
     spec = EngineSpec(args.engine, args.model, args.idle_minutes, args.tcp, args.owner)
     return _ACTIONS[args.action](spec, args)
 
@@ -110,6 +111,11 @@ def _stop(spec: EngineSpec, _: argparse.Namespace) -> Exit:
     was_running = asyncio.run(stop())
     print(f"the engine for {spec.title} {'is stopped' if was_running else 'does not run'}")
     return Exit.DONE if was_running else Exit.NOTHING
+
+
+def _restart(spec: EngineSpec, args: argparse.Namespace) -> Exit:
+    _stop(spec, args)
+    return _start(spec, args)
 
 
 def _status(spec: EngineSpec, args: argparse.Namespace) -> Exit:
@@ -156,6 +162,7 @@ def _run(spec: EngineSpec, args: argparse.Namespace) -> Exit:
 _ACTIONS: Mapping[str, Callable[[EngineSpec, argparse.Namespace], Exit]] = {
     "start": _start,
     "stop": _stop,
+    "restart": _restart,
     "status": _status,
     "run": _run,
 }

@@ -123,8 +123,7 @@ def test_our_version_is_let_through() -> None:
 
 def test_an_engine_that_does_not_say_its_version_is_of_another() -> None:
     message = (
-        f"the engine that runs is of version unknown, and this is {VERSION}:"
-        " restart it with `diffgemma engine stop` and `diffgemma engine start`"
+        f"the engine that runs is of version unknown, and this is {VERSION}: restart it with `diffgemma engine restart`"
     )
     with pytest.raises(EngineVersionError, match=f"^{re.escape(message)}$"):
         require_same_version(None, EngineSpec())

@@ -198,7 +198,7 @@ def test_an_engine_of_another_version_is_named_and_can_be_restarted() -> None:
             with pytest.raises(
                 EngineVersionError,
                 match=r"^the engine that runs is of version 0\.0\.1/1, and this is [\d.]+/1:"
-                r" restart it with `diffgemma engine stop --engine fake` and `diffgemma engine start --engine fake`$",
+                r" restart it with `diffgemma engine restart --engine fake`$",
             ):
                 await older.start()
         async with EngineClient(FAKE) as client:

@@ -14,5 +14,5 @@ def require_same_version(theirs: str | None, spec: EngineSpec) -> None:
     if theirs != VERSION:
         raise EngineVersionError(
             f"the engine that runs is of version {theirs or 'unknown'}, and this is {VERSION}:"
-            f" restart it with `{spec.command('stop')}` and `{spec.command('start')}`"
+            f" restart it with `{spec.command('restart')}`"
         )
