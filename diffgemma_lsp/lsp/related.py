@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, field
+from itertools import islice
 
 from diffgemma_lsp.fill import Snippet
 from diffgemma_lsp.lsp.documents import OpenDocument
@@ -44,14 +45,14 @@ class Related:
     _chosen: dict[str, _Choice] = field(default_factory=dict)
 
     def snippets(
-        self, snapshot: Snapshot, offset: int, others: Sequence[OpenDocument], most_characters: int, longest: int
+        self, snapshot: Snapshot, offset: int, others: Iterable[OpenDocument], most_characters: int, longest: int
     ) -> tuple[Snippet, ...]:
         """Return parts of `others`, newest first, that are like the text around `offset`; the most similar first.
 
         A document whose text no model may see gives none, nor does one longer than `longest` characters. As long as
         the others stay what they are, the choice changes only when the cursor is somewhere else.
         """
-        newest = tuple(others[:_MOST_DOCUMENTS])
+        newest = tuple(islice(others, _MOST_DOCUMENTS))
         line = snapshot.index.position(offset).line
         before = self._chosen.get(snapshot.uri)
         if (

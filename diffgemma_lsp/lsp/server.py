@@ -77,12 +77,12 @@ class Server(LanguageServer):
         settings, roots = self.settings, self._roots
         if settings.snippet_characters == 0:
             return ()
-        others = [
+        others = (
             document
             for document in self.protocol.store().newest_first
             if document.uri != snapshot.uri
             and self.access.why_unread(document.uri, document.language, settings, roots) is None
-        ]
+        )
         return self.related.snippets(snapshot, offset, others, settings.snippet_characters, settings.longest_document)
 
     @property
