@@ -5,26 +5,28 @@ import { remember } from './history';
 
 const KEY = 'diffgemma.instructions';
 
+interface Entry extends vscode.QuickPickItem {
+  /** A former instruction; the entry without one stands for what is typed. */
+  readonly former?: string;
+}
+
 /** Ask for an instruction. Empty means to go by the code alone, undefined that nothing is wanted any more. */
 export function askForInstruction(memory: vscode.Memento): Promise<string | undefined> {
   const history = memory.get<string[]>(KEY, []);
-  const box = vscode.window.createQuickPick();
+  const box = vscode.window.createQuickPick<Entry>();
   box.title = 'Rewrite the selection';
-  box.placeholder = 'What should become of it? Nothing: refill it from the code around it';
+  box.placeholder = 'What should become of it?';
+  const others: Entry[] = history.map((label) => ({ label, former: label, iconPath: new vscode.ThemeIcon('history') }));
   const offer = () => {
-    const typed = box.value.trim();
-    const others = history.filter((one) => one !== typed).map((label) => ({ label, iconPath: new vscode.ThemeIcon('history') }));
-    box.items = typed ? [{ label: typed, alwaysShow: true, iconPath: new vscode.ThemeIcon('sparkle') }, ...others] : others;
-    if (!typed) {
-      // Enter in an empty box means no instruction, not the newest old one.
-      box.activeItems = [];
-    }
+    const label = box.value.trim() || 'Refill it from the code around it';
+    box.items = [{ label, alwaysShow: true, iconPath: new vscode.ThemeIcon('sparkle') }, ...others];
   };
   offer();
   box.onDidChangeValue(offer);
   return new Promise((resolve) => {
     box.onDidAccept(() => {
-      const instruction = box.activeItems[0]?.label ?? box.value.trim();
+      // The list may lag behind a fast typist; the box never does.
+      const instruction = box.activeItems[0]?.former ?? box.value.trim();
       void memory.update(KEY, remember(history, instruction));
       resolve(instruction);
       box.hide();

@@ -43,10 +43,11 @@ export class Preview implements vscode.Disposable {
       const verdict = new Promise<Verdict>((resolve) => {
         this.#decide = resolve;
       });
-      thread.label = 'Rewrite';
+      thread.label = 'Rewrite: Ctrl+Enter accepts, Escape rejects';
       thread.contextValue = 'diffgemma.rewrite';
       thread.collapsibleState = vscode.CommentThreadCollapsibleState.Expanded;
-      // Given later than the thread itself, because a new thread that has comments opens the panel of comments.
+      // With the default that package.json sets, a thread that is resolved does not open the panel of comments.
+      thread.state = vscode.CommentThreadState.Resolved;
       thread.comments = [commentOf(change)];
       this.#paint(document, change.end > change.start ? [range] : []);
       await vscode.commands.executeCommand('setContext', SHOWING, true);

@@ -18,6 +18,7 @@ const SETTINGS = {
   'files.autoSave': 'off',
   'telemetry.telemetryLevel': 'off',
   'workbench.colorTheme': 'Default Dark Modern',
+  'workbench.secondarySideBar.defaultVisibility': 'hidden',
   'workbench.startupEditor': 'none',
   'workbench.tips.enabled': false,
 };

@@ -3,7 +3,7 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 
-const READY = 90_000;
+const READY = 60_000;
 
 export class Window {
   constructor(server, page, out) {
@@ -24,6 +24,11 @@ export class Window {
     await page.goto(`${server.url}/?folder=${server.project}&payload=${encodeURIComponent(file)}`);
     await page.locator('.monaco-editor .view-line').first().waitFor({ timeout: READY });
     await window.status(/ready|inactive/, READY);
+    // A new user is shown the walkthrough.
+    await page.locator('.tab', { hasText: 'Welcome' }).locator('.tab-actions .action-label').click({ timeout: READY });
+    await page.locator(`.tab.active[data-resource-name="${name}"]`).click();
+    await page.locator('.editor-instance .monaco-editor.focused').waitFor();
+    await page.mouse.move(500, 500);
     return window;
   }
 
