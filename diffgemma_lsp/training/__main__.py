@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 import time
 from collections.abc import Callable, Sequence
@@ -14,12 +15,17 @@ import torch
 from diffgemma_lsp.errors import DiffgemmaError, InputError
 from diffgemma_lsp.training.corpus import corpus_path, load
 from diffgemma_lsp.training.export import export
+from diffgemma_lsp.training.feed import Mix
 from diffgemma_lsp.training.fetching import fetch
 from diffgemma_lsp.training.loop import Settings, train
+from diffgemma_lsp.training.pack import pack, unpack
 from diffgemma_lsp.training.packages import Role
+from diffgemma_lsp.training.parts import split
 from diffgemma_lsp.training.schedule import Schedule
 from diffgemma_lsp.training.vocabulary import tokenizer_path, train_vocabulary
 
+POSITIONS = {"cpu": 4608, "cuda": 131_072}
+WEIGHTS = "model.safetensors"
 SHIPPED = Path(__file__).parents[1] / "models" / "starter"
 
 
@@ -55,6 +61,12 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--until", metavar="HH:MM", help="when training ends, in local time")
     parser.add_argument("--minutes", type=float, help="how long training lasts from now")
     parser.add_argument(
+        "--of",
+        type=float,
+        metavar="MINUTES",
+        help="training time of a run in several calls, of which this is not the last",
+    )
+    parser.add_argument(
         "--start", type=Path, metavar="FOLDER", help="begin from this checkpoint, not from random weights"
     )
     parser.add_argument(
@@ -69,10 +81,21 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--device", choices=("cpu", "cuda"), default="cuda" if torch.cuda.is_available() else "cpu")
     parser.add_argument("--processes", type=int, default=2, help="on the CPU; one per core is best (default: 2)")
     parser.add_argument(
-        "--positions", type=int, default=4608, help="tokens and slots per process and step; more for a GPU"
+        "--positions",
+        type=int,
+        help="tokens and slots per process and step (default: 4608 on the CPU, 131072 on a GPU)",
+    )
+    parser.add_argument(
+        "--workers", type=int, help="processes that make batches (default: none on the CPU, one per core for a GPU)"
     )
     parser.add_argument("--to", type=Path, default=SHIPPED, help="where export writes (default: into the package)")
     parser.add_argument("--quality", type=Path, metavar="FILE", help="Markdown of an evaluation, for the model card")
+    parser.add_argument(
+        "--corpus", type=Path, metavar="FILE", help="train on what the stage pack wrote; no network is used"
+    )
+    parser.add_argument("--out", type=Path, help="the file that pack writes, or the folder that weights writes")
+    parser.add_argument("--megabytes", type=float, default=290.0, help="of text that pack takes (default: 290)")
+    parser.add_argument("--part-mib", type=float, default=15.0, help="size of the parts of weights (default: 15)")
     return parser
 
 
@@ -87,6 +110,8 @@ def _vocabulary(options: argparse.Namespace) -> None:
 
 
 def _train(options: argparse.Namespace) -> None:
+    if options.corpus is not None:
+        unpack(options.corpus, options.state)
     load(options.state, Role.VALIDATION)
     end = deadline(options.until, options.minutes, datetime.fromtimestamp(time.time()))
     train(
@@ -96,15 +121,46 @@ def _train(options: argparse.Namespace) -> None:
             start=options.start,
             device=options.device,
             processes=options.processes if options.device == "cpu" else 1,
-            positions=options.positions,
+            mix=Mix(positions=options.positions or POSITIONS[options.device]),
+            workers=_workers(options),
+            total_seconds=None if options.of is None else 60 * options.of,
             schedule=Schedule(joint_from=options.joint_from, decay_from=options.decay_from, peak=options.rate),
         )
     )
 
 
+def _workers(options: argparse.Namespace) -> int:
+    if options.workers is not None:
+        return int(options.workers)
+    return max(1, (os.cpu_count() or 2) - 1) if options.device == "cuda" else 0
+
+
 def _export(options: argparse.Namespace) -> None:
-    quality = options.quality.read_text(encoding="utf-8") if options.quality else ""
-    export(options.state, options.to, quality)
+    export(options.state, options.to, _quality(options))
+
+
+def _pack(options: argparse.Namespace) -> None:
+    file = _required(options.out, "pack", "--out FILE")
+    tokens = pack(options.state, file, round(options.megabytes * 1e6))
+    sys.stdout.write(f"{file}: {tokens / 1e6:.1f} M token ids in {file.stat().st_size / 1e6:.1f} MB\n")
+
+
+def _weights(options: argparse.Namespace) -> None:
+    folder = _required(options.out, "weights", "--out FOLDER")
+    export(options.state, folder, _quality(options))
+    parts = split(folder / WEIGHTS, round(options.part_mib * 2**20))
+    if len(parts) > 1:
+        sys.stdout.write(f"join the {len(parts)} parts by: cat {WEIGHTS}.?? > {WEIGHTS} && rm {WEIGHTS}.??\n")
+
+
+def _required(out: Path | None, stage: str, option: str) -> Path:
+    if out is None:
+        raise InputError(f"the stage {stage} needs to know where to write: add {option}")
+    return out
+
+
+def _quality(options: argparse.Namespace) -> str:
+    return str(options.quality.read_text(encoding="utf-8")) if options.quality else ""
 
 
 def _all(options: argparse.Namespace) -> None:
@@ -121,6 +177,8 @@ STAGES: dict[str, Callable[[argparse.Namespace], None]] = {
     "vocabulary": _vocabulary,
     "train": _train,
     "export": _export,
+    "pack": _pack,
+    "weights": _weights,
     "all": _all,
 }
 

@@ -1,7 +1,7 @@
 """The training loop, in one process on a GPU or in one per core with the same weights in all of them.
 
 Each step: 1. the first process tells which share of the time has passed, and with it whether to stop; 2. each process
-makes its own batch, seeded by step and rank, so that a resumed run needs no generator's state; 3. losses, gradients,
+takes its own batch, seeded by step and rank, so that a resumed run needs no generator's state; 3. losses, gradients,
 their mean over the processes, update.
 """
 
@@ -10,21 +10,24 @@ from __future__ import annotations
 import os
 import random
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
+from functools import partial
+from itertools import count
 from pathlib import Path
 from typing import Any
 
 import torch
-from tokenizers import Tokenizer
 from torch import Tensor, distributed
 from torch.multiprocessing.spawn import spawn
 from transformers import DiffusionGemmaForBlockDiffusion
 
 from diffgemma_lsp.training import checkpoint
-from diffgemma_lsp.training.batch import Batch, make_batch, sample_documents
-from diffgemma_lsp.training.corpus import Module, load
+from diffgemma_lsp.training.batch import Batch
+from diffgemma_lsp.training.corpus import load
+from diffgemma_lsp.training.feed import Feed, Mix, Source
 from diffgemma_lsp.training.journal import Journal
 from diffgemma_lsp.training.objective import losses
 from diffgemma_lsp.training.optimizer import Optimizer, Rates
@@ -51,15 +54,13 @@ class Settings:
     processes: int = 2
     schedule: Schedule = field(default_factory=Schedule)
     rates: Rates = field(default_factory=Rates)
-    positions: int = 4608
-    """Tokens and canvas slots per process and step: as many documents as fit are read."""
-    slots: int = 384
-    """Canvas slots per document in the joint phase."""
-    joint_prompts: tuple[int, ...] = (256, 512)
-    """Tokens of a document in the joint phase, drawn per step: short ones leave more of the time to the canvases."""
+    mix: Mix = field(default_factory=Mix)
+    workers: int = 0
+    """Processes that make the batches of each training process; 0: it makes them itself."""
+    total_seconds: float | None = None
+    """Training time of a run in several calls: the schedule counts on it, and the deadline only ends this call."""
     temperatures: tuple[float, float] = (0.4, 1.0)
     """Of the distributions that self-conditioning is made of; denoising cools them down."""
-    seed: int = 0
     now: Callable[[], float] = time.time
 
 
@@ -85,8 +86,6 @@ def _process(rank: int, settings: Settings, rendezvous: str) -> None:
 
 def _run(rank: int, settings: Settings) -> None:
     device = torch.device(settings.device)
-    modules = load(settings.state, Role.TRAIN)
-    tokenizer = load_vocabulary(tokenizer_path(settings.state))
     model = _beginning(settings).to(device, torch.bfloat16)
     hasten(model)
     optimizer = Optimizer(model, settings.rates, rank, settings.processes)
@@ -94,58 +93,60 @@ def _run(rank: int, settings: Settings) -> None:
     if checkpoint.checkpoint_path(settings.state).exists():
         saved, tally = checkpoint.read(settings.state)
         optimizer.restore(saved)
-    journal = _journal(settings, model, optimizer, tally, tokenizer) if rank == 0 else None
-    clock = Clock(settings.deadline, tally.seconds)
-    while (share := _agreed(clock.tick(settings.now()))) < 1.0:
-        batch = _batch(settings, optimizer.steps, rank, share, modules, tokenizer)
-        temperature = random.Random(optimizer.steps).uniform(*settings.temperatures)
-        result = losses(model, batch.to(device), len(batch.ids) // 2, temperature)
-        result.total.backward()  # type: ignore[no-untyped-call]
-        optimizer.step(settings.schedule.rate(share), _add_up)
-        tally.share, tally.seconds = share, clock.ran
-        tally.encoder_tokens += batch.ids.numel() * settings.processes
-        if batch.canvases is not None:
-            tally.canvas_slots += batch.canvases.clean.numel() * settings.processes
-        if journal is not None:
-            journal.after_step(result.next_token, result.hole)
+    journal = _journal(settings, model, optimizer, tally) if rank == 0 else None
+    with _batches(settings, rank, optimizer.steps) as next_batch:
+        clock = Clock(settings.deadline, tally.seconds, settings.total_seconds)
+        while (share := _agreed(clock.tick(settings.now()))) is not None:
+            batch = next_batch(share).to(device)
+            temperature = random.Random(optimizer.steps).uniform(*settings.temperatures)
+            result = losses(model, batch, len(batch.ids) // 2, temperature)
+            result.total.backward()  # type: ignore[no-untyped-call]
+            optimizer.step(settings.schedule.rate(share), _add_up)
+            tally.share, tally.seconds = share, clock.ran
+            tally.encoder_tokens += batch.ids.numel() * settings.processes
+            if batch.canvases is not None:
+                tally.canvas_slots += batch.canvases.clean.numel() * settings.processes
+            if journal is not None:
+                journal.after_step(result.next_token, result.hole)
     if journal is not None:
         journal.close()
 
 
+def _source(settings: Settings) -> Source:
+    tokenizer = load_vocabulary(tokenizer_path(settings.state))
+    return Source(load(settings.state, Role.TRAIN), tokenizer, settings.mix, settings.schedule)
+
+
+@contextmanager
+def _batches(settings: Settings, rank: int, step: int) -> Iterator[Callable[[float], Batch]]:
+    """Yield what returns the batch of the next step, given the share of the run that has passed."""
+    if settings.workers:
+        with closing(Feed(partial(_source, settings), settings.workers, rank, step)) as feed:
+            yield feed.next
+    else:
+        source, steps = _source(settings), count(step)
+        yield lambda share: source.batch(next(steps), rank, share)
+
+
 def _beginning(settings: Settings) -> Any:
     if settings.start is None:
-        return build(starter_config(), settings.seed)
+        return build(starter_config(), settings.mix.seed)
     return DiffusionGemmaForBlockDiffusion.from_pretrained(settings.start, dtype=torch.float32)
 
 
-def _journal(
-    settings: Settings, model: Any, optimizer: Optimizer, tally: checkpoint.Tally, tokenizer: Tokenizer
-) -> Journal:
-    modules = load(settings.state, Role.VALIDATION)
-    batches = validation_batches(modules, tokenizer, PROMPT_TOKENS, settings.slots)
+def _journal(settings: Settings, model: Any, optimizer: Optimizer, tally: checkpoint.Tally) -> Journal:
+    modules, tokenizer = load(settings.state, Role.VALIDATION), load_vocabulary(tokenizer_path(settings.state))
+    batches = validation_batches(modules, tokenizer, PROMPT_TOKENS, settings.mix.slots)
     device = torch.device(settings.device)
     return Journal(settings.state, model, optimizer, tally, [batch.to(device) for batch in batches])
 
 
-def _batch(
-    settings: Settings, step: int, rank: int, share: float, modules: Sequence[Module], tokenizer: Tokenizer
-) -> Batch:
-    tokens, slots = PROMPT_TOKENS, 0
-    if settings.schedule.is_joint(share):
-        # The same in all processes, so that none waits for another.
-        tokens = random.Random(f"{settings.seed} {step}").choice(settings.joint_prompts)
-        slots = settings.slots
-    rng = random.Random(f"{settings.seed} {step} {rank}")
-    rows = max(1, settings.positions // (tokens + slots))
-    return make_batch(sample_documents(modules, rows, tokens, tokenizer, rng), slots, tokenizer, rng)
-
-
-def _agreed(share: float) -> float:
+def _agreed(share: float | None) -> float | None:
     """Return what the first process says, in all of them: their clocks differ, and they must stop together."""
-    said = torch.tensor([share], dtype=torch.float64)
+    said = torch.tensor([-1.0 if share is None else share], dtype=torch.float64)
     if distributed.is_initialized():
         distributed.broadcast(said, 0)
-    return float(said)
+    return None if said < 0 else float(said)
 
 
 def _add_up(tensor: Tensor) -> None:

@@ -35,14 +35,17 @@ class Clock:
     """Seconds that were spent training. A step that takes implausibly long was a pause, and counts as a long step."""
 
     deadline: float
-    """Seconds since the epoch at which the run ends."""
+    """Seconds since the epoch at which this call ends, and with it the run, unless `total` says when that ends."""
     ran: float = 0.0
+    total: float | None = None
+    """Seconds of training that the run has in all of its calls."""
     _last: float | None = None
 
-    def tick(self, now: float) -> float:
-        """Count the time since the last tick; return the share of the run that has passed."""
+    def tick(self, now: float) -> float | None:
+        """Count the time since the last tick; return the share of the run that has passed, None once it must stop."""
         if self._last is not None:
             self.ran += min(max(now - self._last, 0.0), LONGEST_STEP_SECONDS)
         self._last = now
         left = max(self.deadline - now, 0.0)
-        return self.ran / (self.ran + left) if left else 1.0
+        whole = self.ran + left if self.total is None else self.total
+        return self.ran / whole if left and self.ran < whole else None

@@ -11,7 +11,9 @@ from transformers import DiffusionGemmaForBlockDiffusion
 
 from diffgemma_lsp.errors import ModelNotFoundError
 from diffgemma_lsp.training import checkpoint
+from diffgemma_lsp.training.__main__ import main
 from diffgemma_lsp.training.export import FILES, export
+from diffgemma_lsp.training.feed import Mix
 from diffgemma_lsp.training.loop import Settings, train
 from diffgemma_lsp.training.schedule import Schedule
 
@@ -23,9 +25,7 @@ def steps_of(state: Path, steps: int, processes: int = 1, joint_from: float = 0.
         deadline=steps,
         processes=processes,
         schedule=Schedule(joint_from=joint_from),
-        positions=600,
-        slots=96,
-        joint_prompts=(200,),
+        mix=Mix(positions=600, slots=96, joint_prompts=(200,)),
         now=count().__next__,
     )
 
@@ -72,6 +72,18 @@ def test_a_stopped_run_resumes_with_the_weights_and_counts_it_had(copy: Path) ->
 
 
 @pytest.mark.slow
+def test_batches_that_workers_make_are_those_that_the_process_makes_itself(state: Path, tmp_path: Path) -> None:
+    saved = []
+    for workers in (0, 2):
+        folder = shutil.copytree(state, tmp_path / str(workers))
+        checkpoint.checkpoint_path(folder).unlink(missing_ok=True)
+        train(replace(steps_of(folder, 3, joint_from=0.0), workers=workers))
+        saved.append(checkpoint.read(folder)[0])
+    assert saved[0]["steps"] == saved[1]["steps"] == 3
+    assert all(torch.equal(saved[0]["weights"][name], weight) for name, weight in saved[1]["weights"].items())
+
+
+@pytest.mark.slow
 def test_two_processes_train_the_same_weights(copy: Path) -> None:
     before = checkpoint.read(copy)[1].canvas_slots
     train(steps_of(copy, 2, processes=2))
@@ -113,3 +125,15 @@ def test_a_run_begins_from_a_given_checkpoint(copy: Path, exported: Path) -> Non
 def test_nothing_is_exported_before_the_first_checkpoint(tmp_path: Path) -> None:
     with pytest.raises(ModelNotFoundError, match=r"holds no checkpoint yet: train first, or name another folder"):
         export(tmp_path, tmp_path / "starter")
+
+
+def test_weights_are_the_exported_folder_with_the_large_file_in_parts(
+    copy: Path, exported: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    out = tmp_path / "weights"
+    assert main(["weights", "--state", str(copy), "--out", str(out), "--part-mib", "5"]) == 0
+    names = ["model.safetensors.00", "model.safetensors.01"]
+    assert {path.name for path in out.iterdir()} == {*FILES, *names} - {"model.safetensors"}
+    joined = b"".join((out / name).read_bytes() for name in names)
+    assert joined == (exported / "model.safetensors").read_bytes()
+    assert "cat model.safetensors.?? > model.safetensors" in capsys.readouterr().out

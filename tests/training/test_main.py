@@ -50,3 +50,11 @@ def test_the_vocabulary_is_made_from_the_training_modules(state: Path) -> None:
 def test_export_says_that_there_is_nothing_to_export(state: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["export", "--state", str(state), "--to", str(state / "starter")]) == 2
     assert "holds no checkpoint yet" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(("stage", "option"), [("pack", "--out FILE"), ("weights", "--out FOLDER")])
+def test_a_stage_that_writes_asks_where(
+    state: Path, capsys: pytest.CaptureFixture[str], stage: str, option: str
+) -> None:
+    assert main([stage, "--state", str(state)]) == 2
+    assert f"the stage {stage} needs to know where to write: add {option}" in capsys.readouterr().err

@@ -29,8 +29,8 @@ def test_canvases_come_after_the_left_to_right_phase() -> None:
 
 def test_the_share_is_what_has_run_of_what_will() -> None:
     clock = Clock(deadline=1100.0)
-    shares = [clock.tick(now) for now in (1000.0, 1025.0, 1050.0, 1100.0)]
-    assert shares == pytest.approx([0.0, 0.25, 0.5, 1.0])
+    shares = [clock.tick(now) for now in (1000.0, 1025.0, 1050.0)]
+    assert shares == pytest.approx([0.0, 0.25, 0.5])
 
 
 def test_a_pause_does_not_count_as_training_but_the_deadline_stays() -> None:
@@ -47,4 +47,11 @@ def test_a_resumed_run_counts_from_where_it_stopped() -> None:
 
 
 def test_a_run_that_begins_after_its_deadline_is_over() -> None:
-    assert Clock(deadline=10.0).tick(11.0) == 1.0
+    assert Clock(deadline=10.0).tick(11.0) is None
+
+
+def test_a_run_in_several_calls_goes_on_where_the_last_one_ended() -> None:
+    first = Clock(deadline=50.0, total=100.0)
+    assert [first.tick(now) for now in (0.0, 25.0, 49.0, 50.0)] == [0.0, 0.25, 0.49, None]
+    second = Clock(deadline=1060.0, ran=first.ran, total=100.0)
+    assert [second.tick(now) for now in (1000.0, 1049.0, 1050.0)] == [0.5, 0.99, None]
