@@ -18,6 +18,7 @@ from diffgemma_lsp.text.traced import TracedText
 _LEAVES_BLOCK = re.compile(r"\s*(return|raise|break|continue|throw)\b")
 _DEFINES = re.compile(r"\s*((async|export|pub|public|static) )*(def|class|fn|func|function|interface|struct)\s")
 _CALLS = re.compile(r"[\w.]+[(\[{]")
+_LINE_ENDS = (":", ";", ",")
 _CONTINUES = re.compile(r"\s*[.?:&|+*/%=<>,)\]}-]")
 
 
@@ -39,17 +40,24 @@ def drop_repeated_prefix(fill: TracedText, around: Surroundings) -> TracedText:
 
 
 def _drop_repeated_margin(fill: TracedText, around: Surroundings) -> TracedText:
-    """Cut the indentation that stands before the hole already, where the neighbours speak for it and not for more."""
+    """Cut the indentation that stands before the hole already, where there is evidence for it and none for more."""
     margin = around.line_before
-    first_line = fill.text.partition("\n")[0]
+    first_line, _, others = fill.text.partition("\n")
     if not margin or margin_of(first_line) != margin or not first_line.strip():
         return fill
     above = around.prefix.rstrip().rpartition("\n")[2]
     below = next((line for line in around.suffix[:1000].split("\n")[1:] if line.strip()), "")
     neighbours = {margin_of(above), margin_of(below)}
     may_be_deeper = opens_block(above) and len(margin) <= len(margin_of(above))
-    is_certain = margin in neighbours and margin + margin not in neighbours and not may_be_deeper
+    has_evidence = margin in neighbours or _is_block_at(margin, first_line, others)
+    is_certain = has_evidence and margin + margin not in neighbours and not may_be_deeper
     return fill.replaced(0, len(margin)) if is_certain and not _CONTINUES.match(first_line) else fill
+
+
+def _is_block_at(margin: str, first_line: str, others: str) -> bool:
+    """Say whether `first_line` opens a block whose body is deeper than `margin`, and not than twice as much."""
+    body = next((line for line in others.split("\n") if line.strip()), "")
+    return opens_block(first_line) and len(margin) < len(margin_of(body)) <= 2 * len(margin)
 
 
 def drop_repeated_suffix(fill: TracedText, around: Surroundings) -> TracedText:
@@ -78,11 +86,16 @@ def _overlap(fill: str, around: Surroundings, evenness: Evenness) -> int | None:
                 continue
             if text != fill and beyond.strip(" \t")[:1] not in ("", "\n"):
                 continue
-            if evenness.is_restored(fill, fill[:cut]):
+            if evenness.is_restored(fill, fill[:cut]) or _ends_line_twice(text[cut:], beyond):
                 return cut
             if _says_something(text[cut:]) and not evenness.is_broken(fill, fill[:cut]):
                 return cut
     return None
+
+
+def _ends_line_twice(overlap: str, beyond: str) -> bool:
+    """Say whether an overlap is a sign that ends a line, and never stands there twice."""
+    return overlap.strip() in _LINE_ENDS and beyond.strip(" \t")[:1] in ("", "\n")
 
 
 def _says_something(overlap: str) -> bool:
