@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import os
 import signal
 import sys
@@ -64,5 +65,6 @@ def older_engine() -> list[str]:
 def write_script(folder: Path, **values: object) -> str:
     """Write a script for the fake filler, and return its path."""
     path = folder / "script.toml"
-    path.write_text("".join(f"{key} = {value!r}\n" for key, value in values.items()), encoding="utf-8")
+    lines = (f"{key} = {json.dumps(value, ensure_ascii=False)}\n" for key, value in values.items())
+    path.write_text("".join(lines), encoding="utf-8")
     return str(path)
