@@ -26,9 +26,17 @@ def cut_at(text: str, places: Iterable[Place], seen: Span | None = None) -> tupl
 def edits_of(places: Sequence[Place], texts: Sequence[str]) -> tuple[Edit, ...]:
     """Return the edits that put `texts`, one per hole, at `places`.
 
-    An empty text suggests nothing, so what stands in its hole stays: a fill never just deletes.
+    An empty text suggests nothing, so what stands in its hole stays: a fill never just deletes. A fill ends where it
+    begins to write what is written after it anyway, such as closing quotes.
     """
-    pairs = zip(places, texts, strict=True)
-    return tuple(
-        Edit(place.span, f"{place.before}{text}{place.after}" if text else place.text) for place, text in pairs
-    )
+    return tuple(_edit(place, text) for place, text in zip(places, texts, strict=True))
+
+
+def _edit(place: Place, text: str) -> Edit:
+    if not (place.before or place.after):
+        return Edit(place.span, text or place.text)
+    if closing := place.after.strip():
+        text = text.partition(closing)[0].rstrip()
+    if not text:
+        return Edit(Span(place.span.start, place.span.start), "")
+    return Edit(place.span, f"{place.before}{text}{place.after}")

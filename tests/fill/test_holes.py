@@ -34,6 +34,13 @@ def test_what_is_written_around_a_fill_is_text_for_the_filler_and_part_of_the_ed
     assert cut_at("ab", [place]) == ('a"', Hole(), '"\nb')
     assert edits_of([place], ["x"]) == (Edit(Span(1, 1), '"x"\n'),)
     assert edits_of([place], [""]) == (Edit(Span(1, 1), ""),)
+    assert edits_of([place], ['x."\nreturn "y"']) == (Edit(Span(1, 1), '"x."\n'),)
+
+
+def test_where_nothing_is_filled_in_what_stands_there_stays() -> None:
+    place = Place(Span(1, 3), "b", "\n  ", "\n")
+    assert edits_of([place], [""]) == (Edit(Span(1, 1), ""),)
+    assert edits_of([place], ["x"]) == (Edit(Span(1, 3), "\n  x\n"),)
 
 
 def test_a_task_shows_no_more_than_it_is_told() -> None:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from diffgemma_lsp.text.spans import Span
-from diffgemma_lsp.text.syntax.grammars import parse
+from diffgemma_lsp.text.syntax.grammars import has_grammar, parse
 
 if TYPE_CHECKING:
     from tree_sitter import Node
@@ -32,6 +33,14 @@ class Fragment:
         data = text.encode("utf-8", "surrogatepass")
         return cls(data, parse(data, language).root_node)
 
+    @classmethod
+    def around(cls, text: str, offset: int, language: str) -> tuple[int, Fragment] | None:
+        """Parse what stands around an offset; return where it begins in the text, too. None without a grammar."""
+        if not has_grammar(language):
+            return None
+        start = anchor(text, offset)
+        return start, _parsed(text[start : start + 2 * _FARTHEST], language)
+
     def offset(self, byte: int) -> int:
         """Return the offset in the text of a byte."""
         return len(self.data[:byte].decode("utf-8", "surrogatepass"))
@@ -49,6 +58,12 @@ class Fragment:
         line = self.data.rfind(b"\n", 0, node.start_byte) + 1
         margin = self.data[line : node.start_byte]
         return None if margin.strip(b" \t") else margin
+
+
+# An editor asks again and again about a text that nobody changes.
+@lru_cache(maxsize=4)
+def _parsed(text: str, language: str) -> Fragment:
+    return Fragment.of(text, language)
 
 
 def anchor(text: str, offset: int) -> int:
