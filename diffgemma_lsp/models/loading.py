@@ -96,7 +96,7 @@ def load_checkpoint(
     load_weights(model, files, dtype, device, report, scheme)
     _restore_buffers(model, device)
     if scheme.experts:
-        model.set_experts_implementation(EXPERTS_ONE_BY_ONE)
+        _compute_packed(model, device)
     model.eval().requires_grad_(False)
     return LoadedModel(model, tokenizer, profile, checkpoint.name, device, scheme.name)
 
@@ -105,6 +105,15 @@ def _usual_dtype(device: torch.device, count: int, scheme: Scheme | None) -> tor
     is_asked_for = scheme is UNPACKED
     is_small = device.type == "cpu" and count < _MOST_FLOAT32_PARAMETERS
     return torch.float32 if is_small and not is_asked_for else torch.bfloat16
+
+
+def _compute_packed(model: Any, device: torch.device) -> None:
+    if device.type == "cuda":
+        from diffgemma_lsp.models.packed.grouped import use_kernels  # noqa: PLC0415 - Triton comes with CUDA alone
+
+        use_kernels(model)
+    else:
+        model.set_experts_implementation(EXPERTS_ONE_BY_ONE)
 
 
 def _on_meta(config: DiffusionGemmaConfig) -> Any:

@@ -132,13 +132,13 @@ class Nf4:
         """Take the nearest quantile of each element over the largest of its group."""
         groups = _grouped(weight, self.group)
         scales = _nonzero(groups.abs().amax(dim=-1, keepdim=True))
-        quantiles = torch.tensor(_QUANTILES, device=weight.device)
+        quantiles = torch.tensor(QUANTILES, device=weight.device)
         codes = torch.bucketize(groups / scales, (quantiles[1:] + quantiles[:-1]) / 2)
         return Packed(_two_in_a_byte(codes.flatten(-2)), scales.squeeze(-1))
 
     def unpack(self, packed: Packed, dtype: torch.dtype) -> Tensor:
         """Multiply in float32, round once to `dtype`."""
-        quantiles = torch.tensor(_QUANTILES, device=packed.codes.device)
+        quantiles = torch.tensor(QUANTILES, device=packed.codes.device)
         return _scaled(quantiles[_from_bytes(packed.codes).long()], packed.scales).to(dtype)
 
 
@@ -150,7 +150,7 @@ def _normal_quantiles() -> tuple[float, ...]:
     return tuple(value / above[0] for value in sorted((*above, 0.0, *below)))
 
 
-_QUANTILES = _normal_quantiles()
+QUANTILES = _normal_quantiles()
 
 
 def _group_size(shape: tuple[int, ...], most: int) -> int | None:

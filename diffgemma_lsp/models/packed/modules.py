@@ -5,6 +5,7 @@ This is the reference: right on every device, and no faster than the unpacked mo
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import torch
@@ -29,11 +30,17 @@ class PackedWeight(nn.Module):
         self.register_buffer("scales", packed.scales)
         self.layout = layout
         self.dtype = dtype
+        self.product: Callable[[Tensor, PackedWeight], Tensor] = unpacked_product
 
     @property
     def device(self) -> torch.device:
         """Where the weight stands."""
         return self.codes.device
+
+    @property
+    def columns(self) -> int:
+        """Length of a row."""
+        return self[:1, :1].shape[-1] if self.codes.ndim == 3 else self[:1].shape[-1]
 
     def __getitem__(self, chosen: Any) -> Tensor:
         """Return the rows, or the experts, that an index chooses."""
@@ -41,15 +48,21 @@ class PackedWeight(nn.Module):
 
     def project(self, hidden: Tensor) -> Tensor:
         """Return `(..., R)` for `hidden` `(..., C)`, as a linear layer does."""
-        return torch.cat([linear(hidden, self[rows]) for rows in self._row_blocks()], dim=-1)
+        return self.product(hidden, self)
 
     def mix(self, shares: Tensor) -> Tensor:
         """Return `(N, C)`: the rows, each with its share of `shares` `(N, R)`."""
-        mixed = [shares[:, rows].to(self.dtype) @ self[rows] for rows in self._row_blocks()]
+        mixed = [shares[:, rows].to(self.dtype) @ self[rows] for rows in self.row_blocks()]
         return torch.stack(mixed).sum(dim=0) if len(mixed) > 1 else mixed[0]
 
-    def _row_blocks(self) -> list[slice]:
+    def row_blocks(self) -> list[slice]:
+        """Return the rows in parts that are not too large to be unpacked."""
         return [slice(start, start + _ROWS_AT_ONCE) for start in range(0, len(self.codes), _ROWS_AT_ONCE)]
+
+
+def unpacked_product(hidden: Tensor, weight: PackedWeight) -> Tensor:
+    """Return `(..., R)` for `hidden` `(..., C)` and a weight `(R, C)`, which is unpacked part by part."""
+    return torch.cat([linear(hidden, weight[rows]) for rows in weight.row_blocks()], dim=-1)
 
 
 class PackedLinear(nn.Module):
