@@ -1,11 +1,18 @@
-"""`python -m benchmarks [--model starter] [--out FILE] [--quick]`: run everything, print a table, write JSON."""
+"""`python -m benchmarks [--only SUITE] [--model starter] [--out FILE] [--quick]`: run, print tables, write JSON.
+
+The suites are `model`, which fills in this process, and `server`, which is seen from an editor's side of it.
+"""
 
 from __future__ import annotations
 
 import argparse
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 from benchmarks import fills, keystroke, report, startup, steps
+from benchmarks.report import Row
+from benchmarks.server import latency, starting, stopping
+from benchmarks.server.session import session
 from diffgemma_lsp.models.loading import load_model
 
 RESULTS = Path(__file__).resolve().parent / "results"
@@ -13,18 +20,36 @@ RESULTS = Path(__file__).resolve().parent / "results"
 
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
+    parser.add_argument("--only", choices=SUITES, help="run one suite; the file keeps what it has of the other")
     parser.add_argument("--model", default="starter", help="starter, a folder or a hub id (default: starter)")
     parser.add_argument("--out", type=Path, default=RESULTS / "cpu.json", help="where the JSON goes")
     parser.add_argument("--quick", action="store_true", help="few rounds: to see that it runs, not for figures")
     options = parser.parse_args()
-    rounds, cases, runs = (2, 4, 1) if options.quick else (9, 40, 5)
+    for suite in [options.only] if options.only else SUITES:
+        rows = list(SUITES[suite](options.model, options.quick))
+        report.write(suite, rows, options.model, options.out)
+        print(report.table(rows), flush=True)
 
-    loaded = load_model(options.model, lambda _: None)
-    rows = [*startup.measure(options.model, runs), *keystroke.measure(loaded.model, rounds)]
-    rows += [*fills.measure(loaded, cases), *steps.measure(loaded, options.model, rounds)]
-    report.write(rows, loaded.name, options.out)
-    print(report.table(rows))
 
+def _model(name: str, is_quick: bool) -> Iterator[Row]:
+    rounds, cases, runs = (2, 4, 1) if is_quick else (9, 40, 5)
+    loaded = load_model(name, lambda _: None)
+    yield from startup.measure(name, runs)
+    yield from keystroke.measure(loaded.model, rounds)
+    yield from fills.measure(loaded, cases)
+    yield from steps.measure(loaded, name, rounds)
+
+
+def _server(name: str, is_quick: bool) -> Iterator[Row]:
+    requests, rounds, runs = (10, 1, 1) if is_quick else (500, 5, 15)
+    yield from starting.measure_start(runs)
+    with session(name) as opened:
+        yield from latency.measure(opened, requests)
+        yield from stopping.measure(opened, rounds)
+        yield from starting.measure_memory(opened)
+
+
+SUITES: Mapping[str, Callable[[str, bool], Iterator[Row]]] = {"model": _model, "server": _server}
 
 if __name__ == "__main__":
     main()

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from statistics import mean, median
 
-from benchmarks.left_to_right import LeftToRightFiller
+from diffgemma_lsp.training.left_to_right import LeftToRightFiller
 from benchmarks.report import Row, under
 from diffgemma_lsp.fill import Filler
 from diffgemma_lsp.models.backend import TransformersBackend

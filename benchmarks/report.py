@@ -32,6 +32,11 @@ def at_least(section: str, what: str, value: float, goal: float, unit: str = "x"
     return Row(section, what, value, unit, f"at least {goal:g}", value >= goal)
 
 
+def at_most(section: str, what: str, value: float, goal: float, unit: str) -> Row:
+    """Return a row whose goal is a greatest value."""
+    return Row(section, what, value, unit, f"at most {goal:g}", value <= goal)
+
+
 def under(section: str, what: str, value: float, goal: float, unit: str) -> Row:
     """Return a row whose goal is to stay under a value."""
     return Row(section, what, value, unit, f"under {goal:g}", value < goal)
@@ -46,10 +51,11 @@ def table(rows: Iterable[Row]) -> str:
     return "\n".join(lines)
 
 
-def write(rows: Iterable[Row], model: str, path: Path) -> None:
-    """Write the rows with the circumstances of the run."""
+def write(suite: str, rows: Iterable[Row], model: str, path: Path) -> None:
+    """Write the rows of a suite with the circumstances of the run; what the file holds of others stays."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    values = {"circumstances": circumstances(model), "rows": [asdict(row) for row in rows]}
+    values = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
+    values[suite] = {"circumstances": circumstances(model), "rows": [asdict(row) for row in rows]}
     path.write_text(json.dumps(values, indent=1) + "\n", encoding="utf-8")
 
 

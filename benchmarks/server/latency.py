@@ -1,0 +1,52 @@
+"""What language server and socket add to the time that the engine takes by itself."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack, nullcontext
+from random import Random
+from statistics import median, quantiles
+
+from benchmarks.report import Row, under
+from benchmarks.server.engine import STAMPS
+from benchmarks.server.session import Session, denoising, read_stamps
+from benchmarks.server.stamps import now
+
+_LONGEST_PAUSE_SECONDS = 0.06
+_PREFIX = "x = "
+
+
+def measure(opened: Session, rounds: int) -> Iterator[Row]:
+    """Yield what is added to requests at random moments, with and without another task that denoises.
+
+    The engine's own time is the fill, and before it the rest of the step in which a request finds the engine: an
+    engine that were asked without a server and a socket would take that long, too.
+    """
+    busy, alone = added(opened, rounds, is_busy=True), added(opened, rounds, is_busy=False)
+    yield under("latency", "added while another task denoises, median", median(busy), 3.0, "ms")
+    yield under("latency", "added while another task denoises, 99 %", _percentile(busy, 99), 15.0, "ms")
+    yield Row("latency", "added while another task denoises, least", min(busy), "ms")
+    yield Row("latency", "added by itself, median", median(alone), "ms")
+    yield Row("latency", "added by itself, 99 %", _percentile(alone, 99), "ms")
+
+
+def added(opened: Session, rounds: int, *, is_busy: bool) -> list[float]:
+    """Return the milliseconds that each of some requests took beyond the engine's own time."""
+    random = Random(0)
+    found = []
+    with ExitStack() as stack:
+        stack.enter_context(denoising(opened) if is_busy else nullcontext())
+        window = stack.enter_context(opened.window(STAMPS, f"{_PREFIX}\n"))
+        for number in range(rounds + 1):
+            time.sleep(random.uniform(0, _LONGEST_PAUSE_SECONDS))
+            asked_at = now()
+            stamps = read_stamps(window, len(_PREFIX) + number)
+            total = now() - stamps.could_start(asked_at)
+            found.append((total - (stamps.end - stamps.start)) / 1000)
+    # The first one connects.
+    return found[1:]
+
+
+def _percentile(values: list[float], percent: int) -> float:
+    return quantiles(values, n=100, method="inclusive")[percent - 1]
