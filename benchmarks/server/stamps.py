@@ -15,8 +15,7 @@ def now() -> int:
 class Stamps:
     """`begun` counts the tasks so far, `stopped_at` is when the last one ended.
 
-    `steps` are the starts and ends of the last denoising steps, and `start` and `end` those of the fill that carries all
-    this.
+    `steps` are the starts and ends of the last denoising steps, `start` and `end` those of the fill that tells.
     """
 
     begun: int
