@@ -6,7 +6,7 @@ import os
 from collections.abc import Callable, Generator
 
 from diffgemma_lsp.cli.fillers import FILLERS, Report
-from diffgemma_lsp.engine.client.address import is_answered, read_address
+from diffgemma_lsp.engine.client.address import address_of, is_answered
 from diffgemma_lsp.engine.client.paths import paths_of
 from diffgemma_lsp.engine.client.spec import EngineSpec
 from diffgemma_lsp.errors import EngineUnavailableError
@@ -33,7 +33,7 @@ def fill_events(
 def is_running(spec: EngineSpec) -> bool:
     """Say whether an engine answers; one whose folder others could write to does not count."""
     try:
-        address = read_address(paths_of(spec).address)
+        address = address_of(paths_of(spec))
     except EngineUnavailableError:
         return False
     return address is not None and is_answered(address)

@@ -129,6 +129,8 @@ def _start_log(path: Path | None, level: str) -> None:
         handler = logging.FileHandler(path, encoding="utf-8") if path else logging.StreamHandler()
     except OSError as error:
         raise InputError(f"{path} cannot be written ({error.strerror}); name another --log-file") from error
+    # A disk that is full later on must not reach whoever logs, nor fill the editor's log in its place.
+    logging.raiseExceptions = False
     logging.basicConfig(
         level=level.upper(), handlers=[handler], format="%(asctime)s %(levelname)s %(name)s: %(message)s"
     )

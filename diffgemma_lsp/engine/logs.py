@@ -11,24 +11,21 @@ _KEPT_FILES = 3
 _FORMAT = "%(asctime)s %(levelname)s %(name)s: %(message)s"
 
 
-class _Silent(RotatingFileHandler):
-    """A full disk or a folder that is gone must not reach whoever logs."""
-
-    def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802 (logging's name)
-        """Lose the record."""
-
-
 def open_log(file: Path, file_bytes: int = _FILE_BYTES) -> None:
     """Log everything of this process into `file`, which only its user can read.
 
     Older records move to `file`.1 and so on, up to three files of `file_bytes`. Where that is impossible nothing is
     logged.
     """
+    # A full disk or a folder that is gone must not reach whoever logs.
+    logging.raiseExceptions = False
     root = logging.getLogger()
     root.setLevel(logging.INFO)
     try:
         file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        handler: logging.Handler = _Silent(file, maxBytes=file_bytes, backupCount=_KEPT_FILES, encoding="utf-8")
+        handler: logging.Handler = RotatingFileHandler(
+            file, maxBytes=file_bytes, backupCount=_KEPT_FILES, encoding="utf-8"
+        )
         file.chmod(0o600)
     except OSError:
         handler = logging.NullHandler()

@@ -113,3 +113,23 @@ def test_an_end_that_was_wanted_is_followed_by_a_start_at_once() -> None:
     for _ in range(5):
         assert dying.launch()
         dying.forgive()
+
+
+def test_a_program_that_is_gone_is_named() -> None:
+    gone = Launcher(SPEC, paths_of(SPEC), ["/no/such/python"], Clock())
+    message = (
+        "no process can be started for the engine for fake (No such file or directory);"
+        " free some memory, or install this program anew"
+    )
+    with pytest.raises(EngineUnavailableError, match=f"^{re.escape(message)}$"):
+        gone.launch()
+
+
+def test_a_folder_in_which_nothing_can_be_written_is_named(engine_folder: Path) -> None:
+    paths_of(SPEC).words.mkdir()
+    message = (
+        f"the engine's files in {engine_folder} cannot be used (Is a directory);"
+        " make room there, or set XDG_RUNTIME_DIR to another private folder"
+    )
+    with pytest.raises(EngineUnavailableError, match=f"^{re.escape(message)}$"):
+        launcher("print('started')").launch()

@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from diffgemma_lsp.engine.client.address import Address, is_answered, read_address, write_address
+from diffgemma_lsp.engine.client.address import Address, address_of, is_answered, read_address, write_address
 from diffgemma_lsp.engine.client.lock import is_locked, take_lock
-from diffgemma_lsp.engine.client.paths import paths_of, runtime_folder, state_folder
+from diffgemma_lsp.engine.client.paths import paths_of, remove_all, runtime_folder, state_folder
 from diffgemma_lsp.engine.client.spec import EngineSpec
 from diffgemma_lsp.errors import EngineUnavailableError
 
@@ -123,3 +123,38 @@ def test_a_lock_has_one_holder(tmp_path: Path) -> None:
     assert is_locked(file)
     os.close(descriptor)
     assert not is_locked(file)
+
+
+def test_files_that_cannot_be_made_are_an_error_that_says_what_to_do(tmp_path: Path) -> None:
+    message = f"the engine's files in {tmp_path} cannot be used (Is a directory); make room there, or set XDG_RUNTIME"
+    taken = tmp_path / "a.lock"
+    (taken / "something").mkdir(parents=True)
+    with pytest.raises(EngineUnavailableError, match=f"^{re.escape(message)}"):
+        take_lock(taken)
+    with pytest.raises(EngineUnavailableError, match=f"^{re.escape(message)}"):
+        write_address(taken, Address(1, port=1))
+
+
+@pytest.mark.usefixtures("engine_folder")
+def test_a_port_that_a_dead_engine_left_behind_is_nobody_s() -> None:
+    paths = paths_of(EngineSpec("fake"))
+    address = Address(os.getpid(), port=80, token="secret")
+    write_address(paths.address, address)
+    assert address_of(paths) is None
+    lock = take_lock(paths.lock)
+    assert lock is not None
+    assert address_of(paths) == address
+    os.close(lock)
+
+
+@pytest.mark.usefixtures("engine_folder")
+def test_all_files_of_an_engine_can_be_removed() -> None:
+    paths = paths_of(EngineSpec("fake"))
+    paths.log.parent.mkdir(parents=True)
+    for file in (paths.lock, paths.address, paths.log, paths.log.with_name(f"{paths.log.name}.1")):
+        file.touch()
+    other = paths.log.with_name("engine-other.log")
+    other.touch()
+    remove_all(paths)
+    assert list(paths.folder.iterdir()) == []
+    assert list(paths.log.parent.iterdir()) == [other]

@@ -9,6 +9,8 @@ from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+from diffgemma_lsp.engine.client.lock import is_locked
+from diffgemma_lsp.engine.client.paths import EnginePaths, files_of_an_engine
 from diffgemma_lsp.errors import InputError
 from diffgemma_lsp.fill.plain import Plain
 
@@ -30,12 +32,16 @@ class Address:
 
 
 def write_address(file: Path, address: Address) -> None:
-    """Write an address; whoever reads the file meanwhile sees the old one or the new one."""
+    """Write an address; whoever reads the file meanwhile sees the old one or the new one.
+
+    Raises EngineUnavailableError when that is impossible.
+    """
     draft = file.with_suffix(f".{os.getpid()}")
-    draft.unlink(missing_ok=True)
-    with os.fdopen(os.open(draft, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "w", encoding="utf-8") as opened:
-        json.dump(asdict(address), opened)
-    draft.replace(file)
+    with files_of_an_engine(file.parent):
+        draft.unlink(missing_ok=True)
+        with os.fdopen(os.open(draft, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "w", encoding="utf-8") as opened:
+            json.dump(asdict(address), opened)
+        draft.replace(file)
 
 
 def read_address(file: Path) -> Address | None:
@@ -46,6 +52,16 @@ def read_address(file: Path) -> Address | None:
         return Address(**numbers, socket=fields["socket"].text(), token=fields["token"].text())
     except (OSError, ValueError, InputError):
         return None
+
+
+def address_of(paths: EnginePaths) -> Address | None:
+    """Return where the engine of these files is, None if it is nowhere.
+
+    Behind a port that a dead engine left in its file anyone may listen now, and would get documents and the token; so a
+    port counts only while the engine's lock is held. A Unix socket stands in a folder that nobody else can write to.
+    """
+    address = read_address(paths.address)
+    return None if address is None or (address.port and not is_locked(paths.lock)) else address
 
 
 def is_answered(address: Address) -> bool:

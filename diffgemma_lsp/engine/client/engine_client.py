@@ -11,7 +11,7 @@ from typing import Self
 
 import httpx2
 
-from diffgemma_lsp.engine.client.address import Address, read_address
+from diffgemma_lsp.engine.client.address import Address, address_of
 from diffgemma_lsp.engine.client.answer import read_events
 from diffgemma_lsp.engine.client.connection import connect
 from diffgemma_lsp.engine.client.failure import error_from_plain
@@ -171,7 +171,7 @@ class EngineClient:
 
     async def _connection(self) -> httpx2.AsyncClient | None:
         """Return the HTTP client for the engine's present address, None if it has none."""
-        address = read_address(self._paths.address)
+        address = address_of(self._paths)
         if address != self._address:
             await self._hang_up()
             self._address = address

@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable, Sequence
 from typing import IO
 
-from diffgemma_lsp.engine.client.paths import EnginePaths
+from diffgemma_lsp.engine.client.paths import EnginePaths, files_of_an_engine
 from diffgemma_lsp.engine.client.spec import EngineSpec
 from diffgemma_lsp.errors import EngineUnavailableError
 
@@ -89,16 +89,10 @@ class Launcher:
     def _run(self) -> str:
         """Start the process and return the line that it prints when it serves, or nothing when it ends."""
         self.let_go()
-        # In its own private folder: a user's project may hold modules that must not be found instead of ours.
-        with self._paths.words.open("wb") as words:
-            process = subprocess.Popen(  # noqa: S603
-                self._command,
-                stdin=subprocess.PIPE if self._spec.owner else subprocess.DEVNULL,
-                stdout=subprocess.PIPE,
-                stderr=words,
-                cwd=self._paths.folder,
-                creationflags=_DETACHED,
-            )
+        with files_of_an_engine(self._paths.folder):
+            words = self._paths.words.open("wb")
+        with words:
+            process = self._spawn(words)
         self._leash = process.stdin
         assert process.stdout is not None
         with process.stdout as answers:
@@ -107,6 +101,23 @@ class Launcher:
         if sys.platform != "win32":
             process.wait()
         return answer
+
+    def _spawn(self, words: IO[bytes]) -> subprocess.Popen[bytes]:
+        try:
+            # In its own private folder: a user's project may hold modules that must not be found instead of ours.
+            return subprocess.Popen(  # noqa: S603
+                self._command,
+                stdin=subprocess.PIPE if self._spec.owner else subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
+                stderr=words,
+                cwd=self._paths.folder,
+                creationflags=_DETACHED,
+            )
+        except OSError as error:
+            raise EngineUnavailableError(
+                f"no process can be started for the engine for {self._spec.title} ({error.strerror or error});"
+                " free some memory, or install this program anew"
+            ) from error
 
     def _last_words(self) -> str:
         try:

@@ -6,10 +6,16 @@ import os
 import sys
 from pathlib import Path
 
+from diffgemma_lsp.engine.client.paths import files_of_an_engine
+
 
 def take_lock(file: Path) -> int | None:
-    """Lock `file` and return its descriptor, which holds the lock until it is closed; None if another holds it."""
-    descriptor = os.open(file, os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600)
+    """Lock `file` and return its descriptor, which holds the lock until it is closed; None if another holds it.
+
+    Raises EngineUnavailableError when the file cannot be made.
+    """
+    with files_of_an_engine(file.parent):
+        descriptor = os.open(file, os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600)
     try:
         _lock(descriptor)
     except OSError:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import os
 import stat
 import tempfile
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -46,6 +47,18 @@ def paths_of(spec: EngineSpec) -> EnginePaths:
         words=folder / f"{name}.err",
         log=state_folder() / f"{name}.log",
     )
+
+
+@contextmanager
+def files_of_an_engine(folder: Path) -> Iterator[None]:
+    """Let an OSError in the block be an EngineUnavailableError: without its files no engine can be found."""
+    try:
+        yield
+    except OSError as error:
+        raise EngineUnavailableError(
+            f"the engine's files in {folder} cannot be used ({error.strerror or error});"
+            " make room there, or set XDG_RUNTIME_DIR to another private folder"
+        ) from error
 
 
 def remove_all(paths: EnginePaths) -> None:
