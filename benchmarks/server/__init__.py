@@ -3,6 +3,7 @@
 editor    a client that speaks the protocol over pipes, and nothing else
 window    the process of a language server; product code, but for the engine that it starts
 engine    the process of that engine, whose filler writes down when it did what
-session   an engine with two windows on it, in private folders
+stamps    what that filler writes down
+session   an engine in private folders, and windows on it
 latency, stopping, starting    what is measured
 """
