@@ -20,8 +20,6 @@ from diffgemma_lsp.models.packed.modules import PackedWeight
 if sys.platform != "linux":
     pytest.skip("Triton is for Linux alone", allow_module_level=True)
 
-# Read where a kernel is defined, so before its import.
-os.environ["TRITON_INTERPRET"] = "1"
 from diffgemma_lsp.models.packed.grouped import packed_experts, packed_linear
 
 FORMATS: list[Format] = [Int4(), Nf4(), Int8(), Float8()]
