@@ -14,7 +14,7 @@ from diffgemma_lsp.engine.client.spec import EngineSpec
 from diffgemma_lsp.errors import EngineVersionError
 from diffgemma_lsp.lsp.restart import RESTART
 from tests.engines import engine_folder, older_engine, write_script
-from tests.lsp.editor import Editor
+from tests.lsp.editor import ROOT, Editor
 from tests.lsp.resident import PROGRAM
 
 __all__ = ["engine_folder"]
@@ -49,6 +49,11 @@ async def test_a_restart_is_offered_and_done_when_it_is_wanted(editor: Editor) -
     assert await editor.suggestions(editor.open("def f():\n    \n"), 1, 4) == ["return 1"]
     assert (await editor.run("status"))["engine"]["state"] == "ready"
     assert [status.kind for status in editor.heard("didChangeStatus")] == ["Error", "Normal"]
+
+
+async def test_the_page_for_clients_names_the_question() -> None:
+    page = (ROOT / "editor-clients" / "PROTOCOL.md").read_text(encoding="utf-8")
+    assert f"`window/showMessageRequest`, whether to `{RESTART}`" in page
 
 
 async def test_who_does_not_want_a_restart_is_not_asked_again(editor: Editor) -> None:
