@@ -108,10 +108,10 @@ class DocumentStore(Workspace):
         """Return a document to look at."""
         return Snapshot.of(document.uri, document.version, document.language, document.raw, self.encoding)
 
-    def version(self, uri: str) -> int | None:
-        """Return a document's version now, None where it is not open."""
-        document = self.documents.get(uri)
-        return document.version if document else None
+    def is_current(self, snapshot: Snapshot) -> bool:
+        """Say whether a document is open and still what it was; opened anew, another may have the same version."""
+        document = self.documents.get(snapshot.uri)
+        return document is not None and (document.version, document.raw) == (snapshot.version, snapshot.raw)
 
 
 def _without(documents: Documents, uri: str) -> Documents:

@@ -15,6 +15,7 @@ from diffgemma_lsp.lsp.commands import cancel, filling, restart_engine, status, 
 from diffgemma_lsp.lsp.commands.arguments import Arguments
 from diffgemma_lsp.lsp.configuration import did_change_configuration
 from diffgemma_lsp.lsp.did_change import did_change
+from diffgemma_lsp.lsp.did_close import did_close
 from diffgemma_lsp.lsp.engine import Engine
 from diffgemma_lsp.lsp.focus import METHOD as DID_FOCUS
 from diffgemma_lsp.lsp.focus import did_focus
@@ -33,6 +34,7 @@ FEATURES: Sequence[tuple[str, Callable[..., Any], Any]] = (
     (types.SHUTDOWN, shutdown, None),
     (types.WORKSPACE_DID_CHANGE_CONFIGURATION, did_change_configuration, None),
     (types.TEXT_DOCUMENT_DID_CHANGE, did_change, None),
+    (types.TEXT_DOCUMENT_DID_CLOSE, did_close, None),
     (types.TEXT_DOCUMENT_INLINE_COMPLETION, inline_completion, types.InlineCompletionOptions()),
     (
         types.TEXT_DOCUMENT_CODE_ACTION,

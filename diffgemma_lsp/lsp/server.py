@@ -66,7 +66,7 @@ class Server(LanguageServer):
 
     def is_current(self, snapshot: Snapshot) -> bool:
         """Say whether a snapshot's document is still what it was."""
-        return self.protocol.store().version(snapshot.uri) == snapshot.version
+        return self.protocol.store().is_current(snapshot)
 
     def why_inactive(self, snapshot: Snapshot) -> str | None:
         """Return why a document gets no suggestions, as half a sentence; None where it does."""

@@ -14,11 +14,12 @@ from diffgemma_lsp.text.units import UnitEncoding, to_characters, to_units
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    r"""`document.text` has `\n` line ends; offsets are in it. `index` holds its lines."""
+    r"""`raw` is the text as the editor has it, `document` with `\n` line ends; offsets are in that, and `index` too."""
 
     uri: str
     version: int
     language: str
+    raw: str
     document: Document
     index: LineIndex
     encoding: UnitEncoding
@@ -27,7 +28,7 @@ class Snapshot:
     def of(cls, uri: str, version: int, language: str, raw: str, encoding: UnitEncoding) -> Snapshot:
         """Read a document as the editor sent it."""
         document = Document(*split_line_ends(raw))
-        return cls(uri, version, language, document, LineIndex.of(document.text), encoding)
+        return cls(uri, version, language, raw, document, LineIndex.of(document.text), encoding)
 
     @property
     def text(self) -> str:

@@ -82,7 +82,7 @@ def test_a_snapshot_is_the_document_at_arrival() -> None:
         assert (store.snapshot(URI).text, store.snapshot(URI).version) == ("old", 1)
     finally:
         ARRIVED.reset(token)
-    assert store.version(URI) == 2
+    assert store.documents[URI].version == 2
     with pytest.raises(InputError, match="is not open; open the document"):
         store.snapshot(URI)
 
@@ -94,4 +94,17 @@ def test_a_closed_document_is_gone_and_its_changes_are_ignored() -> None:
     store.update_text_document(
         types.VersionedTextDocumentIdentifier(2, URI), types.TextDocumentContentChangeWholeDocument("new")
     )
-    assert store.version(URI) is None
+    assert URI not in store.documents
+
+
+@pytest.mark.parametrize(
+    ("version", "text", "is_current"), [(1, "old", True), (1, "new", False), (2, "old", False), (None, "", False)]
+)
+def test_a_snapshot_is_current_while_version_and_text_are_the_same(
+    version: int | None, text: str, is_current: bool
+) -> None:
+    store = DocumentStore(None)
+    snapshot = Snapshot.of(URI, 1, "python", "old", "utf-16")
+    if version is not None:
+        store.put_text_document(types.TextDocumentItem(URI, "python", version, text))
+    assert store.is_current(snapshot) is is_current
