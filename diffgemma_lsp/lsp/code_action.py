@@ -44,7 +44,7 @@ def _can_resolve(capabilities: types.ClientCapabilities) -> bool:
 
 
 def _action(offer: Offer, snapshot: Snapshot, can_resolve: bool) -> types.CodeAction | types.Command:
-    place = snapshot.range(offer.span)
+    place = snapshot.range(offer.place.span)
     data = {
         "textDocument": {"uri": snapshot.uri, "version": snapshot.version},
         "range": {
@@ -52,6 +52,8 @@ def _action(offer: Offer, snapshot: Snapshot, can_resolve: bool) -> types.CodeAc
             "end": {"line": place.end.line, "character": place.end.character},
         },
         "instruction": offer.instruction,
+        "before": offer.place.before,
+        "after": offer.place.after,
     }
     command = _COMMANDS[offer.purpose]
     # An editor that cannot resolve runs the command, which edits the document itself.

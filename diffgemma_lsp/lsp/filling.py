@@ -98,6 +98,7 @@ def _outcome(wish: Wish, order: Order, fill: Fill) -> Outcome:
     if not any(best.texts) or not edits:
         message = f"{fill.model} suggests nothing else here; try another place, or more of the code selected"
         return Outcome(wish.id, reason="nothing", message=message, follows_instructions=fill.follows_instructions)
-    is_deaf = order.instruction is not None and not fill.follows_instructions
+    needs_instructions = order.instruction is not None or order.purpose == "rewrite"
+    is_deaf = needs_instructions and not fill.follows_instructions
     message = f"{fill.model} refills and does not follow instructions, so it went by the code alone" if is_deaf else ""
     return Outcome(wish.id, edits, message=message, follows_instructions=fill.follows_instructions)

@@ -4,26 +4,31 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import islice
 
 from lsprotocol import types
 
 from diffgemma_lsp.lsp.fills import Purpose
 from diffgemma_lsp.lsp.snapshot import Snapshot
-from diffgemma_lsp.text import MARKER, Span
-from diffgemma_lsp.text.bodies import placeholder_at
+from diffgemma_lsp.text import MARKER, Place, Span
+from diffgemma_lsp.text.bodies import body_at
+from diffgemma_lsp.text.syntax.documentation import documentation_at
 
 REWRITE_KIND = "refactor.rewrite.diffgemma"
 FIX_KIND = "quickfix.diffgemma"
+# A line may have any number of diagnostics; more would bury the editor's own actions.
+_MOST_FIXES = 5
+_TAKES_NONE = "(the model takes no instructions)"
 
 
 @dataclass(frozen=True, slots=True)
 class Offer:
-    """A fill that can be ordered: `span` is what it replaces; that of marked holes is the whole document."""
+    """A fill that can be ordered: `place` is what it replaces; that of marked holes is the whole document."""
 
     title: str
     kind: str
     purpose: Purpose
-    span: Span
+    place: Place
     instruction: str | None = None
     diagnostic: types.Diagnostic | None = None
 
@@ -31,22 +36,28 @@ class Offer:
 def offers(
     snapshot: Snapshot, selection: Span, diagnostics: Sequence[types.Diagnostic], follows_instructions: bool
 ) -> Iterator[Offer]:
-    """Yield what can be done at `selection`; a model that follows no instructions is not offered any."""
+    """Yield what can be done at `selection`. A title says so where a model follows no instructions, but needs one."""
     text = snapshot.text
     if text[selection.start : selection.end].strip():
-        title = "Rewrite selection" if follows_instructions else "Refill selection (the model takes no instructions)"
-        yield Offer(title, REWRITE_KIND, "rewrite", selection)
+        title = "Rewrite selection" if follows_instructions else f"Refill selection {_TAKES_NONE}"
+        yield Offer(title, REWRITE_KIND, "rewrite", Place(selection))
     if count := text.count(MARKER):
         title = "Fill the marked hole" if count == 1 else f"Fill {count} marked holes"
-        yield Offer(title, REWRITE_KIND, "fillHoles", Span(0, len(text)))
-    if body := placeholder_at(text, selection.start):
-        yield Offer("Complete this body", REWRITE_KIND, "fill", body)
-    if follows_instructions:
-        for diagnostic in diagnostics:
-            lines = _whole_lines(snapshot, snapshot.span(diagnostic.range))
-            title = f"Fix: {_first_line(diagnostic.message)}"
+        yield Offer(title, REWRITE_KIND, "fillHoles", Place(Span(0, len(text))))
+    if body := body_at(text, selection.start, snapshot.language):
+        wish = "Write the code that is missing here." if follows_instructions else None
+        yield Offer("Complete this body", REWRITE_KIND, "fill", body, wish)
+    if comment := documentation_at(text, selection.start, snapshot.language):
+        title = "Write a docstring" if snapshot.language == "python" else "Write a documentation comment"
+        wish = "Document what is declared here, in one or two sentences." if follows_instructions else None
+        yield Offer(title, REWRITE_KIND, "fill", comment, wish)
+    for diagnostic in islice(diagnostics, _MOST_FIXES):
+        lines = _whole_lines(snapshot, snapshot.span(diagnostic.range))
+        if text[lines.start : lines.end].strip():
+            problem = _first_line(diagnostic.message)
+            title = f"Fix: {problem}" if follows_instructions else f"Refill the lines of: {problem} {_TAKES_NONE}"
             instruction = f"Fix this problem: {diagnostic.message}"
-            yield Offer(title, FIX_KIND, "rewrite", lines, instruction, diagnostic)
+            yield Offer(title, FIX_KIND, "rewrite", Place(lines), instruction, diagnostic)
 
 
 def _whole_lines(snapshot: Snapshot, span: Span) -> Span:

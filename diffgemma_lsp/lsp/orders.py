@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 
 from diffgemma_lsp.errors import InputError
 from diffgemma_lsp.lsp.commands.arguments import Arguments
@@ -28,6 +29,7 @@ def read_order(server: Server, arguments: Arguments) -> Order | Outcome:
 
 def _fill(snapshot: Snapshot, arguments: Arguments) -> Order:
     place = _place(snapshot, arguments)
+    place = replace(place, before=arguments.text("before") or "", after=arguments.text("after") or "")
     return Order("fill", snapshot, (place,), "Filling in", arguments.text("instruction"))
 
 

@@ -8,7 +8,7 @@ import pytest
 from lsprotocol import types
 
 from tests.lsp.conftest import Launch
-from tests.lsp.editor import CAPABILITIES, Editor
+from tests.lsp.editor import CAPABILITIES, Editor, edited
 
 pytestmark = pytest.mark.asyncio
 
@@ -54,17 +54,69 @@ async def test_a_model_that_follows_instructions_is_said_to_rewrite_and_to_fix(l
     assert [edit.new_text for edit in change.edits] == ["2"]  # type: ignore[union-attr]
 
 
-@pytest.mark.parametrize("body", ["pass", "...", "# TODO: write it", "raise NotImplementedError"])
-async def test_a_body_that_is_to_be_written_can_be_completed(launch: Launch, body: str) -> None:
-    editor = await launch('answers = ["return 1"]')
-    uri = editor.open(f"def f():\n    {body}\n")
-    (action,) = await actions(editor, uri, (1, 4), (1, 4))
-    assert action.title == "Complete this body"
+async def test_one_that_follows_none_says_so_in_titles_and_results(launch: Launch) -> None:
+    editor = await launch('answers = ["x = 2"]')
+    uri = editor.open("x = y\n")
+    place = types.Range(types.Position(0, 4), types.Position(0, 5))
+    listed = await actions(editor, uri, (0, 4), (0, 5), diagnostics=[types.Diagnostic(place, "y is not\ndefined")])
+    assert [action.title for action in listed] == [
+        "Refill selection (the model takes no instructions)",
+        "Refill the lines of: y is not (the model takes no instructions)",
+    ]
+    for action in listed:
+        assert (await resolve(editor, action)).edit is not None
+    said = "diffgemma: fake refills and does not follow instructions, so it went by the code alone"
+    assert editor.messages == [said] * 2
+
+
+async def result(editor: Editor, uri: str, action: types.CodeAction) -> str:
+    """Return the document as it is once an action was chosen."""
     resolved = await resolve(editor, action)
     (change,) = (resolved.edit and resolved.edit.document_changes) or ()
     assert isinstance(change, types.TextDocumentEdit)
-    (edit,) = change.edits
-    assert edit.range.start == types.Position(1, 4) or body.startswith("r")
+    return edited(editor.snapshot(uri), editor.texts[uri], change.edits)
+
+
+@pytest.mark.parametrize(
+    ("language", "text", "after"),
+    [
+        ("python", "def f():\n    pas|s\n", "def f():\n    return 1\n"),
+        ("python", "def f():\n    |...\n", "def f():\n    return 1\n"),
+        ("python", "def f():\n    # TODO: |it\n", "def f():\n    return 1\n"),
+        ("python", "def f():\n    raise |NotImplementedError\n", "def f():\n    return 1\n"),
+        ("python", "def f(|):\n", "def f():\n    return 1\n"),
+        ("python", "def f():\r\n    |\r\n\r\nx = 1\r\n", "def f():\r\n    return 1\r\n\r\nx = 1\r\n"),
+        ("rust", "fn f() -> i32 {|}\n", "fn f() -> i32 {\n    return 1\n}\n"),
+        ("java", "class A {\n  int f() {\n  |}\n}\n", "class A {\n  int f() {\n    return 1\n  }\n}\n"),
+        ("cobol", "  |...\n", "  return 1\n"),
+    ],
+)
+async def test_a_body_that_is_to_be_written_can_be_completed(
+    launch: Launch, language: str, text: str, after: str
+) -> None:
+    editor = await launch('answers = ["return 1"]')
+    head = text[: text.index("|")]
+    cursor = (head.count("\n"), len(head) - head.rfind("\n") - 1)
+    uri = editor.open(text.replace("|", ""), "file", language)
+    action, *_ = await actions(editor, uri, cursor, cursor)
+    assert action.title == "Complete this body"
+    assert await result(editor, uri, action) == after
+
+
+@pytest.mark.parametrize(
+    ("language", "title", "text", "after"),
+    [
+        ("python", "Write a docstring", "def f():\n    x()\n", 'def f():\n    """Does it."""\n    x()\n'),
+        ("typescript", "Write a documentation comment", "class A {}\n", "/** Does it. */\nclass A {}\n"),
+    ],
+)
+async def test_documentation_can_be_written_between_its_quotes(
+    launch: Launch, language: str, title: str, text: str, after: str
+) -> None:
+    editor = await launch("answers = { '\"\"\"' = 'Does it.\"\"\"', '/** ' = 'Does it. */ x' }")
+    uri = editor.open(text, "file", language)
+    (action,) = [action for action in await actions(editor, uri, (0, 1), (0, 1)) if action.title == title]
+    assert await result(editor, uri, action) == after
 
 
 async def test_only_the_kinds_that_the_editor_wants_are_listed(launch: Launch) -> None:
