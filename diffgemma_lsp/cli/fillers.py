@@ -56,11 +56,17 @@ def _describe_local(model: str | None) -> ModelFacts | None:
 
 def _open_local(model: str | None, report: Report) -> Filler:
     report(Progress("loading", 0, 1))
-    # Torch takes seconds to import, and nothing else here needs it.
-    from diffgemma_lsp.models.filler import open_filler
-    from diffgemma_lsp.models.names import STARTER
+    from diffgemma_lsp.models.names import STARTER, checkpoint_here
 
-    return open_filler(model or STARTER, report)
+    name = model or STARTER
+    if checkpoint_here(name) is None:
+        from diffgemma_lsp.models.source import find_checkpoint
+
+        # A download that fails is told before torch is imported, which takes seconds.
+        find_checkpoint(name)
+    from diffgemma_lsp.models.filler import open_filler
+
+    return open_filler(name, report)
 
 
 def _describe_fake(model: str | None) -> ModelFacts:

@@ -176,10 +176,24 @@ def test_a_wrong_model_is_refused_before_anything_heavy_is_imported(
     add: Path, line: list[str], name: str, message: str
 ) -> None:
     (add.parent / "empty").mkdir()
+    ran = run_and_name_libraries(add.parent, *line, "--model", name)
+    assert (ran.returncode, ran.stdout, ran.stderr) == (2, "\n", f"diffgemma: {message}\n")
+
+
+def test_a_download_that_is_impossible_is_told_before_torch_is_imported(
+    add: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HF_HUB_OFFLINE", "1")
+    ran = run_and_name_libraries(add.parent, "infill", "add.py", "--at", "1:1", "--model", "nobody/has-this-model")
+    assert (ran.returncode, ran.stdout) == (2, "huggingface_hub\n")
+    assert "nobody/has-this-model is neither a folder nor reachable as a hub id" in ran.stderr
+
+
+def run_and_name_libraries(folder: Path, *line: str) -> subprocess.CompletedProcess[str]:
+    """Run a command in a process of its own, which prints in the end what it imported of the heavy libraries."""
     code = (
         "import sys; from diffgemma_lsp.cli.main import main; code = main(sys.argv[1:]);"
         "print(*{'torch', 'transformers', 'huggingface_hub'} & set(sys.modules)); sys.exit(code)"
     )
-    command = [sys.executable, "-c", code, *line, "--model", name]
-    ran = subprocess.run(command, cwd=add.parent, env=environment(), capture_output=True, text=True, check=False)
-    assert (ran.returncode, ran.stdout, ran.stderr) == (2, "\n", f"diffgemma: {message}\n")
+    command = [sys.executable, "-c", code, *line]
+    return subprocess.run(command, cwd=folder, env=environment(), capture_output=True, text=True, check=False)
