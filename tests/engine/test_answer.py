@@ -66,7 +66,7 @@ def test_a_stream_that_just_ends_is_an_engine_that_is_gone() -> None:
 
 
 def test_what_is_no_json_is_named() -> None:
-    with pytest.raises(EngineError, match=r"^the engine sent no JSON: 'data: \{'; restart it$"):
+    with pytest.raises(EngineError, match=r"^the engine sent no JSON: '\{'; restart it$"):
         read("data: {")
 
 

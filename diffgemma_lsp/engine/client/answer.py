@@ -6,7 +6,7 @@ import json
 from collections.abc import AsyncGenerator, AsyncIterator
 
 from diffgemma_lsp.engine.client.failure import error_from_plain
-from diffgemma_lsp.errors import EngineError, EngineUnavailableError
+from diffgemma_lsp.errors import DiffgemmaError, EngineError, EngineUnavailableError
 from diffgemma_lsp.fill import Event, Fill
 from diffgemma_lsp.fill.wire import event_from_plain
 
@@ -22,14 +22,23 @@ async def read_events(lines: AsyncIterator[str]) -> AsyncGenerator[Event, None]:
     async for line in lines:
         if not line.startswith(_DATA):
             continue
-        try:
-            plain = json.loads(line.removeprefix(_DATA))
-        except ValueError as error:
-            raise EngineError(f"the engine sent no JSON: {line[:80]!r}; restart it") from error
-        if isinstance(plain, dict) and plain.get("type") == "error":
-            raise error_from_plain(plain)
-        event = event_from_plain(plain)
-        yield event
-        if isinstance(event, Fill):
+        item = _read_item(line.removeprefix(_DATA))
+        if isinstance(item, Fill | DiffgemmaError):
+            # Only a connection whose answer was read to its end can serve the next request.
+            async for _ in lines:
+                pass
+        if isinstance(item, DiffgemmaError):
+            raise item
+        yield item
+        if isinstance(item, Fill):
             return
     raise EngineUnavailableError("the engine ended in the middle of a fill; ask again, and it is started again")
+
+
+def _read_item(data: str) -> Event | DiffgemmaError:
+    try:
+        plain = json.loads(data)
+    except ValueError as error:
+        raise EngineError(f"the engine sent no JSON: {data[:80]!r}; restart it") from error
+    is_error = isinstance(plain, dict) and plain.get("type") == "error"
+    return error_from_plain(plain) if is_error else event_from_plain(plain)
