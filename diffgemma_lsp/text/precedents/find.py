@@ -1,0 +1,98 @@
+"""From a place in a document to its precedents."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from heapq import nlargest
+
+from diffgemma_lsp.text.indentation import margin_of
+from diffgemma_lsp.text.precedents.analogy import carry_over
+from diffgemma_lsp.text.precedents.around import LINES, Around
+from diffgemma_lsp.text.precedents.fitting import fit
+from diffgemma_lsp.text.precedents.gaps import Gap, Hole, find_gaps
+from diffgemma_lsp.text.precedents.index import BORDER, PrecedentIndex
+from diffgemma_lsp.text.precedents.precedent import Precedent
+
+MOST = 8
+# A gap of more lines is right less often: what this many points of likeness are worth is taken off for each.
+_LINE_COSTS = 0.15
+# So many gaps are turned into texts.
+_READ = 16
+# Below this, lines are alike by chance.
+_LEAST = 0.1
+# What stands before tells a little more than what stands after.
+_BEFORE, _AFTER = 1.2, 0.8
+
+
+def find_precedents(
+    index: PrecedentIndex, path: str, prefix: str, suffix: str, most: int = MOST
+) -> tuple[Precedent, ...]:
+    """Return at most `most` different precedents of the hole between `prefix` and `suffix`, best first.
+
+    `path` is the document's; where the index holds it, it holds it without what stands in the hole. Each text goes on
+    from what is typed in the hole's line and ends before what follows in it.
+    """
+    around = Around.of(prefix, suffix)
+    hole = _hole_in(index, path, prefix.count("\n"))
+    gaps = nlargest(_READ, find_gaps(index, around, hole), key=_score)
+    found: dict[str, Precedent] = {}
+    for gap in gaps:
+        if _score(gap) < _LEAST:
+            break
+        for text in _texts(index, gap, around):
+            if text and text not in found:
+                start = gap.lines[0]
+                found[text] = Precedent(text, _score(gap), index.path(start), index.row(start) + 1)
+        if len(found) >= most:
+            break
+    return tuple(found.values())[:most]
+
+
+def _score(gap: Gap) -> float:
+    return _BEFORE * gap.before + _AFTER * gap.after - _LINE_COSTS * (len(gap.lines) - 1)
+
+
+def _hole_in(index: PrecedentIndex, path: str, row: int) -> Hole:
+    """Return the lines at row `row` of a file, where the index holds it."""
+    rows = range(len(index.rows(path)))
+    at = next((line for place in rows[row:] if (line := index.line_at(path, place))), BORDER)
+    last = next((line for place in reversed(rows[:row]) if (line := index.line_at(path, place))), BORDER)
+    above = [last]
+    below = [at if index.line_at(path, row) == BORDER else index.after(at)]
+    for _ in range(LINES - 1):
+        above.append(index.before(above[-1]))
+        below.append(index.after(below[-1]))
+    return Hole(at, tuple(above), tuple(below))
+
+
+def _texts(index: PrecedentIndex, gap: Gap, around: Around) -> Iterator[str]:
+    """Yield what a gap would put into the hole: with the names of this place, and with its own."""
+    first, last = index.row(gap.lines[0]), index.row(gap.lines[-1])
+    rows = index.rows(index.path(gap.lines[0]))[first : last + 1]
+    there = _margin_before(index, gap), margin_of(rows[0])
+    own = "\n".join(rows)
+    for text in (carry_over(own, _pairs(index, gap, around, rows[0])), own):
+        if (fitted := fit(text, there, around)) is not None:
+            yield fitted
+
+
+def _margin_before(index: PrecedentIndex, gap: Gap) -> str:
+    return margin_of(index.text(index.before(gap.lines[0])))
+
+
+def _pairs(index: PrecedentIndex, gap: Gap, around: Around, first: str) -> Iterator[tuple[str, str]]:
+    """Yield the lines that correspond: those around the gap and those around the hole, and what is typed."""
+    if around.typed.strip():
+        yield first.strip()[: len(around.typed.strip())], around.typed
+    place = index.before(gap.lines[0])
+    for line in around.before:
+        if place == BORDER:
+            break
+        yield index.text(place), line
+        place = index.before(place)
+    place = index.after(gap.lines[-1])
+    for line in around.after:
+        if place == BORDER:
+            break
+        yield index.text(place), line
+        place = index.after(place)

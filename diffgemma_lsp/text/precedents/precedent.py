@@ -1,0 +1,18 @@
+"""A text that stands in a place like the hole's."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Precedent:
+    """`text` is what the hole would hold if it were filled like line `line`, counted from 1, of `path` and on from it.
+
+    Its names are those of the hole's surroundings. `score` says how alike both places are, from 0 to 2.
+    """
+
+    text: str
+    score: float
+    path: str
+    line: int
