@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from itertools import islice, pairwise
 
 # Enough to see a file's habit; more would only cost time in a very long file.
-_LINES_READ = 5000
+_LINES_READ = 1000
 _WIDEST = 8
 _INDENTED = re.compile(r"^([ \t]*)\S", re.MULTILINE)
 _OPENS_BLOCK = re.compile(r"[:{(\[]\s*(?:#.*|//.*)?$")

@@ -24,7 +24,7 @@ def unify_line_ends(fill: TracedText, _: Surroundings) -> TracedText:
 def drop_line_tails(fill: TracedText, around: Surroundings) -> TracedText:
     """Drop white space at the ends of lines, unless it may mean something: in a long string, or as a line break."""
     neighbours = (around.prefix, around.today, around.suffix)
-    if any(_LINE_BREAK.search(text) for text in neighbours):
+    if any("  \n" in text and _LINE_BREAK.search(text) for text in neighbours):
         return fill
     is_text = starts_in_long_string(fill.text)
     for number, found in reversed(list(enumerate(_LINE_TAIL.finditer(fill.text), start=1))):
