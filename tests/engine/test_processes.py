@@ -293,6 +293,8 @@ def test_an_engine_that_hangs_is_named_with_its_process() -> None:
             with pytest.raises(EngineError, match=message):
                 await client.status()
             with pytest.raises(EngineError, match=message):
+                await fill(client)
+            with pytest.raises(EngineError, match=message):
                 await client.shutdown()
 
     play(scene())
@@ -348,6 +350,9 @@ def test_an_engine_that_is_not_to_be_started_is_missed_in_a_sentence() -> None:
                 match=r"^no engine runs for fake; start it with `diffgemma engine start --engine fake`$",
             ):
                 await fill(client)
+        async with EngineClient(FAKE) as client:
+            with pytest.raises(EngineUnavailableError, match=r"^no engine runs for fake; the next fill starts it$"):
+                await client.status()
 
     play(scene())
 

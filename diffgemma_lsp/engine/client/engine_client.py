@@ -46,14 +46,14 @@ class EngineClient:
         starts: bool = True,
         notify: Callable[[str], None] = lambda _: None,
         command: Sequence[str] | None = None,
-        answer_seconds: float = 5.0,
+        answer_seconds: float = 10.0,
     ) -> None:
         self.spec = spec
         self._paths = paths_of(spec)
         self._starts = starts
         self._notify = notify
         self._launcher = Launcher(spec, self._paths, command)
-        self._timeout = httpx2.Timeout(answer_seconds)
+        self._answer_seconds = answer_seconds
         self._starting: asyncio.Task[bool] | None = None
         self._address: Address | None = None
         self._http: httpx2.AsyncClient | None = None
@@ -143,11 +143,13 @@ class EngineClient:
         for _ in range(_ATTEMPTS):
             http = await self._connection()
             if http is not None:
-                timeout = http.timeout if body else self._timeout
+                # The events of a fill come as slowly as its steps are taken, but it begins to be answered at once.
+                timeout = http.timeout if body else httpx2.Timeout(self._answer_seconds)
                 request = http.build_request(method, path, content=body, timeout=timeout)
                 try:
-                    response = await http.send(request, stream=True)
-                except httpx2.ReadTimeout as error:
+                    async with asyncio.timeout(self._answer_seconds):
+                        response = await http.send(request, stream=True)
+                except (TimeoutError, httpx2.ReadTimeout) as error:
                     raise EngineError(
                         f"the engine for {self.spec.title} does not answer; end process {self._pid}, and try again"
                     ) from error
