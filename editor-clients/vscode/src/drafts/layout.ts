@@ -28,6 +28,7 @@ export function inkOf(hole: DraftHole, lineLength: (line: number) => number): In
   const ink: Ink[] = [];
   let left = MOST_CHARACTERS;
   let line = start.line;
+  let isIndentation = false;
   const put = (text: string, strength: Strength) => {
     const at = line < end.line ? { line, character: lineLength(line) } : end;
     const last = ink.at(-1);
@@ -38,13 +39,20 @@ export function inkOf(hole: DraftHole, lineLength: (line: number) => number): In
     }
   };
   if (replaces) {
+    isIndentation = start.character === 0;
     put(' → ', 'faint');
   }
   for (const span of hole.spans) {
     const strength = strengthOf(span);
     const [first = '', ...others] = span.text.slice(0, left).split(/\r?\n/);
     left -= span.text.length;
-    put(first, strength);
+    // Beside other text an indentation says nothing.
+    const unindented = (text: string) => {
+      const rest = isIndentation ? text.trimStart() : text;
+      isIndentation &&= rest === '';
+      return rest;
+    };
+    put(unindented(first), strength);
     for (const text of others) {
       if (line < end.line) {
         line += 1;
@@ -52,7 +60,8 @@ export function inkOf(hole: DraftHole, lineLength: (line: number) => number): In
       } else {
         put(' ⏎ ', 'faint');
       }
-      put(text, strength);
+      isIndentation = true;
+      put(unindented(text), strength);
     }
     if (left < 0) {
       put('…', 'faint');

@@ -12,14 +12,14 @@ export class Window {
     this.out = out;
   }
 
-  /** Open a file of the project in a new window, and wait until the extension is ready. */
-  static async open(server, browser, out, name, text) {
+  /** Open a file of the project in a new window, and wait until the extension is ready; `files` are all there are. */
+  static async open(server, browser, out, files, name) {
     mkdirSync(out, { recursive: true });
     const context = await browser.newContext({ viewport: { width: 1000, height: 560 } });
     const page = await context.newPage();
-    page.setDefaultTimeout(30_000);
+    page.setDefaultTimeout(20_000);
     const window = new Window(server, page, out);
-    window.write(name, text);
+    for (const [name, text] of Object.entries(files)) writeFileSync(path.join(server.project, name), text);
     const file = JSON.stringify([['openFile', `vscode-remote://${new URL(server.url).host}${path.join(server.project, name)}`]]);
     await page.goto(`${server.url}/?folder=${server.project}&payload=${encodeURIComponent(file)}`);
     await page.locator('.monaco-editor .view-line').first().waitFor({ timeout: READY });
@@ -32,18 +32,13 @@ export class Window {
     return window;
   }
 
-  write(name, text) {
-    writeFileSync(path.join(this.server.project, name), text);
-  }
-
   /** A file of the project as it is on the disk. */
   read(name) {
     return readFileSync(path.join(this.server.project, name), 'utf8');
   }
 
   /** Open another file of the project. */
-  async openFile(name, text) {
-    this.write(name, text);
+  async openFile(name) {
     await this.page.keyboard.press('Control+P');
     await this.page.locator('.quick-input-box input').fill(name);
     await this.page.locator('.quick-input-list .monaco-list-row').filter({ hasText: name }).first().waitFor();
@@ -72,14 +67,43 @@ export class Window {
   }
 
   /** The entry of the status bar, once it says what is expected. */
-  async status(expected, timeout = 30_000) {
-    const entry = this.page.locator('#diffgemma\\.diffgemma\\.diffgemma\\.status a, [id="diffgemma.diffgemma.status"] a').first();
-    await this.page.waitForFunction(
-      ([pattern]) => new RegExp(pattern).test(document.querySelector('[id*="diffgemma.status"] a')?.getAttribute('aria-label') ?? ''),
-      [expected.source],
+  async status(expected, timeout = 20_000) {
+    const found = await this.page.waitForFunction(
+      (pattern) => {
+        const label = document.querySelector('[id$="diffgemma.status"] a')?.getAttribute('aria-label') ?? '';
+        return new RegExp(pattern).test(label) && label;
+      },
+      expected.source,
       { timeout },
     );
-    return entry.getAttribute('aria-label');
+    return found.jsonValue();
+  }
+
+  /** Choose an entry of the status bar's menu. */
+  async menu(entry) {
+    await this.page.locator('[id$="diffgemma.status"] a').click();
+    await this.page.locator('.quick-input-list .monaco-list-row').filter({ hasText: entry }).click();
+    await this.page.locator('.quick-input-widget').waitFor({ state: 'hidden' });
+    await this.focus();
+  }
+
+  /** Type an answer into an input box, which is known by its placeholder. */
+  async answer(placeholder, text) {
+    await this.page.getByPlaceholder(placeholder).waitFor();
+    await this.type(text);
+    await this.press('Enter');
+  }
+
+  /** Wait until the preview of a rewrite is shown, or gone. */
+  async preview(isThere) {
+    const added = this.page.locator('.review-widget', { hasText: 'Ctrl+Enter accepts' });
+    await added.waitFor({ state: isThere ? 'visible' : 'detached' });
+  }
+
+  /** Put the focus into the text. */
+  async focus() {
+    await this.page.keyboard.press('Control+1');
+    await this.page.locator('.editor-instance .monaco-editor.focused').waitFor();
   }
 
   /** Wait for ghost text that holds `text`. */
@@ -93,7 +117,17 @@ export class Window {
     );
   }
 
-  /** Wait until the lines on the screen, drafts included, hold `text`; or no longer do. */
+  /** Wait for a draft that holds `text`, or, for an empty one, until none is painted any more. */
+  async draft(text) {
+    await this.page.waitForFunction((wanted) => {
+      const parts = [...document.querySelectorAll('.editor-instance .view-line span[class*="ced-"]')];
+      const contents = parts.map((part) => getComputedStyle(part, '::after').content).filter((content) => content !== 'none');
+      const painted = contents.map((content) => content.slice(1, -1)).join('').replaceAll('\u00a0', ' ');
+      return wanted ? painted.includes(wanted) : painted === '';
+    }, text);
+  }
+
+  /** Wait until the lines on the screen hold `text`, or no longer do. */
   async screen(text, isThere = true) {
     await this.page.waitForFunction(
       ([wanted, expected]) => {
