@@ -9,7 +9,6 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from statistics import mean, median
 
-from diffgemma_lsp.training.left_to_right import LeftToRightFiller
 from benchmarks.report import Row, under
 from diffgemma_lsp.fill import Filler
 from diffgemma_lsp.models.backend import TransformersBackend
@@ -18,6 +17,7 @@ from diffgemma_lsp.models.loading import LoadedModel
 from diffgemma_lsp.training.cases import Case, sample_cases
 from diffgemma_lsp.training.corpus import Module
 from diffgemma_lsp.training.evaluation import Outcome, Score, fill_cases
+from diffgemma_lsp.training.left_to_right import LeftToRightFiller
 
 PACKAGE = Path(__file__).resolve().parent.parent / "diffgemma_lsp"
 

@@ -50,13 +50,15 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Callable, Generator
+from collections.abc import Generator
 from contextlib import closing
+from dataclasses import replace
 
 from diffgemma_lsp.cli.asking import fill_events
 from diffgemma_lsp.cli.exits import Exit
 from diffgemma_lsp.cli.files import Source, check_writable, read_source, replace_file
 from diffgemma_lsp.cli.fillers import FILLERS
+from diffgemma_lsp.cli.numbers import whole
 from diffgemma_lsp.cli.places import find_places
 from diffgemma_lsp.cli.record import fill_record
 from diffgemma_lsp.cli.screens import Screen, open_screen
@@ -67,7 +69,9 @@ from diffgemma_lsp.engine.client.spec import EngineSpec
 from diffgemma_lsp.errors import InputError
 from diffgemma_lsp.fill import Draft, Event, Fill, FillTask, Progress
 from diffgemma_lsp.fill.holes import cut_at
+from diffgemma_lsp.fill.windows import cut_window
 from diffgemma_lsp.text import Document, language_of
+from diffgemma_lsp.text.window import Window
 
 # Steps are counted in 32 bits where temperatures are computed, and 64 bits seed a random generator.
 _MOST = 2**31 - 1
@@ -87,12 +91,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     ):
         where.add_argument(option, metavar=form, action="append", default=[], help=meaning)
     how = parser.add_argument_group("how to fill them")
-    number = _whole(1, _MOST)
+    number = whole(1, _MOST)
     how.add_argument("--instruction", metavar="TEXT", help="what to write, for a model that follows instructions")
     how.add_argument(
-        "--candidates", metavar="N", type=_whole(1, _MOST_CANDIDATES), default=1, help="answers to choose from"
+        "--candidates", metavar="N", type=whole(1, _MOST_CANDIDATES), default=1, help="answers to choose from"
     )
-    how.add_argument("--seed", metavar="N", type=_whole(0, _LAST_SEED), help="the same seed gives the same fill")
+    how.add_argument("--seed", metavar="N", type=whole(0, _LAST_SEED), help="the same seed gives the same fill")
     how.add_argument("--steps", metavar="N", type=number, help="denoising steps at most")
     how.add_argument("--max-tokens", metavar="N", type=number, help="tokens in a hole at most")
     how.add_argument("--budget-ms", metavar="N", type=number, help="take what stands after this time")
@@ -118,7 +122,7 @@ def run(args: argparse.Namespace) -> Exit:
     document = Document.from_bytes(source.data, source.name, reads_coding_line=language in ("python", ""))
     places = find_places(document.text, source.name, args.at, args.lines, args.span)
     task = FillTask(
-        pieces=cut_at(document.text, places),
+        pieces=cut_window(document.text, places, Window(), language),
         language=language,
         path="" if source.path is None else args.file,
         instruction=args.instruction,
@@ -133,7 +137,7 @@ def run(args: argparse.Namespace) -> Exit:
         fill = _fill(fill_events(spec, task, screen.progress, note, starts=args.keep), screen)
     if args.instruction and not fill.follows_instructions:
         note(f"{fill.model} refills and does not follow instructions, so --instruction had no effect")
-    outcome = outcome_of(fill, task, document, places)
+    outcome = outcome_of(fill, replace(task, pieces=cut_at(document.text, places)), document, places)
     if not outcome.suggestions:
         note(f"there is nothing to suggest for {source.name}; try another --seed, or more --steps")
     _deliver(args, source, outcome)
@@ -176,14 +180,3 @@ def _check_outputs(args: argparse.Namespace) -> None:
     if args.stdout and (args.write or args.json):
         other = "--write" if args.write else "--json"
         raise InputError(f"--stdout and {other} do not go together; use one of them")
-
-
-def _whole(least: int, most: int) -> Callable[[str], int]:
-    """Return a reader of numbers in these bounds; argparse makes a sentence of its error."""
-
-    def read(value: str) -> int:
-        if not value.isdecimal() or len(value) > len(str(most)) or not least <= int(value) <= most:
-            raise argparse.ArgumentTypeError(f"must be a whole number from {least} to {most}, not {value!r}")
-        return int(value)
-
-    return read

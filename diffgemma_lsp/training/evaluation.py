@@ -8,8 +8,10 @@ from difflib import SequenceMatcher
 from statistics import mean, median
 
 from diffgemma_lsp.fill import Fill, Filler, FillTask, Hole
+from diffgemma_lsp.fill.events import HoleTokens
 from diffgemma_lsp.fill.trimmed import trim_candidate
 from diffgemma_lsp.training.cases import Case, parses
+from diffgemma_lsp.training.interval import Interval, wilson
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +24,8 @@ class Outcome:
     steps: int = 0
     seconds: float = 0.0
     first_draft_seconds: float = 0.0
+    tokens: HoleTokens = ()
+    """What the text consists of, where a model wrote it."""
 
     @property
     def is_exact(self) -> bool:
@@ -41,10 +45,11 @@ class Outcome:
 
 @dataclass(frozen=True, slots=True)
 class Score:
-    """Means over the outcomes of one kind of case; seconds are medians."""
+    """Means over the outcomes of one kind of case; seconds are medians, intervals are of 95 %."""
 
     cases: int
     exact: float
+    exact_interval: Interval
     parses: float
     similarity: float
     steps: float
@@ -57,6 +62,7 @@ class Score:
         return cls(
             cases=len(outcomes),
             exact=mean(outcome.is_exact for outcome in outcomes),
+            exact_interval=wilson(sum(outcome.is_exact for outcome in outcomes), len(outcomes)),
             parses=mean(outcome.parses for outcome in outcomes),
             similarity=mean(outcome.similarity for outcome in outcomes),
             steps=mean(outcome.steps for outcome in outcomes),
@@ -81,6 +87,7 @@ def fill_cases(filler: Filler, cases: Iterable[Case], seed: int) -> Iterator[Out
             best.steps,
             fill.timings.total_seconds,
             fill.timings.first_draft_seconds,
+            best.holes[0],
         )
 
 

@@ -24,28 +24,63 @@ def folders(tmp_path: Path) -> tuple[str, str]:
     return str(tmp_path / "tiny"), str(tmp_path)
 
 
-def test_a_checkpoint_is_measured_beside_the_trivial_fills(
-    folders: tuple[str, str], capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_all_that_is_measured_is_one_object(folders: tuple[str, str], capsys: pytest.CaptureFixture[str]) -> None:
     model, corpus = folders
-    assert main(["eval", model, "--corpus", corpus, "--cases", "2", "--json"]) == 0
-    scores = json.loads(capsys.readouterr().out)
-    assert list(scores) == ["tiny", "empty", "pass", "previous line"]
+    assert main(["eval", model, "--corpus", corpus, "--cases", "2", "--show", "1", "--json"]) == 0
+    report = json.loads(capsys.readouterr().out)
+    scores = report["scores"]
+    assert list(scores) == ["tiny", "tiny, left to right", "tiny, prefix only", "empty", "pass", "previous line"]
     assert all(set(row) == set(CASE_KINDS) for row in scores.values())
-    assert scores["tiny"]["line"]["cases"] == 2
-    assert scores["tiny"]["line"]["steps"] >= 1
+    line = scores["tiny"]["line"]
+    assert line["cases"] == 2
+    assert line["steps"] >= 1
+    assert line["exact_interval"][0] <= line["exact"] <= line["exact_interval"][1]
     assert scores["empty"]["line"]["similarity"] == 0
+    assert all(0 <= row["right"] <= 1 for row in report["reliability"])
+    assert report["gate"]["setting"] in [row["threshold"] for row in report["gate"]["line"]]
+    shown = [row["shown"] for row in report["gate"]["line"]]
+    assert shown == sorted(shown, reverse=True)
+    assert [example["kind"] for example in report["examples"]] == list(CASE_KINDS)
 
 
-def test_the_table_has_a_row_for_each_fill_and_kind_and_examples_on_demand(
-    folders: tuple[str, str], capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_the_tables_are_those_of_the_object(folders: tuple[str, str], capsys: pytest.CaptureFixture[str]) -> None:
     model, corpus = folders
     assert main(["eval", model, "--corpus", corpus, "--cases", "2", "--show", "1"]) == 0
-    table, *examples = capsys.readouterr().out.split("\n\n")
-    assert len(table.splitlines()) == 2 + 4 * len(CASE_KINDS)
+    scores, reliability, gate, *examples = capsys.readouterr().out.split("\n\n")
+    assert len(scores.splitlines()) == 2 + 6 * len(CASE_KINDS)
+    assert reliability.startswith("| confidence | tokens |")
+    assert "| 0.40 (setting) |" in gate
     assert len(examples) == len(CASE_KINDS)
     assert examples[0].startswith("line a.py\n  missing '")
+
+
+def test_any_folder_of_python_code_can_be_measured(
+    folders: tuple[str, str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "code").mkdir()
+    (tmp_path / "code" / "mine.py").write_text(TEXT, encoding="utf-8")
+    arguments = ["eval", folders[0], "--corpus", str(tmp_path / "code"), "--cases", "1", "--show", "1", "--json"]
+    assert main(arguments) == 0
+    assert {example["path"] for example in json.loads(capsys.readouterr().out)["examples"]} == {"mine.py"}
+
+
+@pytest.mark.parametrize(
+    ("option", "value", "least"), [("--cases", "0", 1), ("--cases", "-3", 1), ("--seed", "-1", 0), ("--show", "x", 0)]
+)
+def test_a_number_out_of_range_is_one_sentence(
+    option: str, value: str, least: int, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["eval", option, value]) == 2
+    assert f"must be a whole number from {least} to " in capsys.readouterr().err
+
+
+def test_a_model_that_is_not_there_is_refused_before_anything_is_fetched(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    assert main(["eval", str(tmp_path / "missing")]) == 2
+    assert "missing" in capsys.readouterr().err
+    assert not (tmp_path / "cache").exists()
 
 
 def test_more_cases_than_there_are_is_one_sentence(

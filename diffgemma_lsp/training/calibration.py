@@ -1,0 +1,81 @@
+"""What a confidence is worth: how often tokens are right that have it, and what a gate on it lets through."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from statistics import mean
+
+from diffgemma_lsp.fill.events import join_tokens
+from diffgemma_lsp.fill.quiet import confident_lines
+from diffgemma_lsp.training.evaluation import Outcome
+from diffgemma_lsp.training.interval import Interval, wilson
+
+BINS = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Reliability:
+    """The tokens whose confidence is in `[low, high)`, or up to 1: their mean confidence, and how many are right."""
+
+    low: float
+    high: float
+    tokens: int
+    confidence: float
+    right: float
+
+
+@dataclass(frozen=True, slots=True)
+class Gated:
+    """What a threshold lets through: the share of cases that show anything, and of those the share that is right."""
+
+    threshold: float
+    cases: int
+    shown: float
+    right: float
+    right_interval: Interval
+
+
+def reliability(outcomes: Iterable[Outcome]) -> tuple[Reliability, ...]:
+    """Return the bins that hold tokens, in order. Blank tokens are left out, as the gate does.
+
+    A token is right if the missing text has the same characters at the same offset.
+    """
+    bins: list[list[tuple[float, bool]]] = [[] for _ in range(BINS)]
+    for confidence, is_right in (judged for outcome in outcomes for judged in _judged(outcome)):
+        bins[min(int(confidence * BINS), BINS - 1)].append((confidence, is_right))
+    return tuple(
+        Reliability(
+            low=number / BINS,
+            high=(number + 1) / BINS,
+            tokens=len(judged),
+            confidence=mean(confidence for confidence, _ in judged),
+            right=mean(is_right for _, is_right in judged),
+        )
+        for number, judged in enumerate(bins)
+        if judged
+    )
+
+
+def gated(outcomes: Sequence[Outcome], threshold: float) -> Gated:
+    """Return what the quiet gate would show of at least one outcome, and how often that is right.
+
+    A text is right if it is the missing one, or whole lines that this begins with.
+    """
+    texts = [(join_tokens(confident_lines(outcome.tokens, threshold)), outcome) for outcome in outcomes]
+    shown = [(text, outcome) for text, outcome in texts if text.strip()]
+    right = sum(_begins(text, outcome.case.middle) for text, outcome in shown)
+    share = right / len(shown) if shown else 0.0
+    return Gated(threshold, len(outcomes), len(shown) / len(outcomes), share, wilson(right, len(shown)))
+
+
+def _judged(outcome: Outcome) -> Iterator[tuple[float, bool]]:
+    offset = 0
+    for token in outcome.tokens:
+        if token.text.strip():
+            yield token.confidence, outcome.case.middle.startswith(token.text, offset)
+        offset += len(token.text)
+
+
+def _begins(text: str, missing: str) -> bool:
+    return f"{missing.rstrip()}\n".startswith(f"{text.rstrip()}\n")
