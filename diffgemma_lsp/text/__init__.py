@@ -1,7 +1,8 @@
 """Documents, spans, edits, places and trimming: text in, text out.
 
 Knows no file system, no model and no editor. Offsets count code points in a text whose line ends are a plain line
-feed; `Document` is where other line ends, byte order marks and encodings begin.
+feed; `Document` is where other line ends, byte order marks and encodings begin. `syntax` is the only folder that has
+syntax trees; what is beside it works without one, too.
 """
 
 from diffgemma_lsp.text.diff import unified_diff
