@@ -97,8 +97,8 @@ function M.run(call)
   local name, rest = call.args:match("^(%S*)%s*(.-)%s*$")
   local subcommand = subcommands[name]
   if not subcommand then
-    local message = 'diffgemma: there is no subcommand "%s"; there are %s'
-    require("diffgemma.server").tell(message:format(name, table.concat(names(), ", ")))
+    local message = 'diffgemma: there is no subcommand "%s"; see :help diffgemma-commands'
+    require("diffgemma.server").tell(message:format(name))
   elseif call.range > 0 and not subcommand.takes_range then
     require("diffgemma.server").tell(("diffgemma: %s takes no range; leave it out"):format(name))
   else

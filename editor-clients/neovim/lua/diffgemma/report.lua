@@ -49,11 +49,11 @@ end
 --- Open a log in a tab: the engine's, or what Neovim has heard of the server.
 ---@param which string
 function M.log(which)
-  if which ~= "engine" and which ~= "server" then
+  if not logs[which] then
     server.tell(('diffgemma: there is no log "%s"; there are engine and server'):format(which))
     return
   end
-  local path = which == "engine" and logs.engine() or logs.server()
+  local path = logs[which]()
   if path then
     vim.cmd.tabedit({ args = { path }, magic = { file = false } })
     vim.cmd.normal({ args = { "G" }, bang = true })
