@@ -59,7 +59,7 @@ def _compare(model: Any, stock_model: Any, length: int, free: int, rounds: int) 
         return seconds_of(lambda: _ours(model, prompt, length, free, steps))
 
     def stock(steps: int) -> float:
-        return seconds_of(lambda: _stock(stock_model, prompt, length, free, steps))
+        return seconds_of(lambda: generate(stock_model, prompt, length, free, steps))
 
     span = MANY_STEPS - FEW_STEPS
     step = paired(
@@ -90,18 +90,20 @@ def _ours(model: Any, prompt: list[int], length: int, free: int, steps: int) -> 
         pass
 
 
-def _stock(model: Any, prompt: list[int], length: int, free: int, steps: int) -> None:
+def generate(model: Any, prompt: list[int], length: int, free: int, steps: int) -> None:
+    """Denoise a canvas with the class's own loop, all but `free` positions in its middle given."""
+    device = model.device
     vocab_size = model.config.text_config.vocab_size
     before = (length - free) // 2
-    canvas = torch.randint(0, vocab_size, (1, length))
-    is_free = torch.zeros(1, length, dtype=torch.bool)
+    canvas = torch.randint(0, vocab_size, (1, length), device=device)
+    is_free = torch.zeros(1, length, dtype=torch.bool, device=device)
     is_free[:, before : before + free] = True
-    given = torch.tensor([(prompt * 2)[:length]])
+    given = torch.tensor([(prompt * 2)[:length]], device=device)
     canvas = torch.where(is_free, canvas, given)
     processors = LogitsProcessorList([] if free == length else [Given(canvas, is_free, vocab_size)])
     model.config.canvas_length = length
     model.generate(
-        torch.tensor([prompt]),
+        torch.tensor([prompt], device=device),
         decoder_input_ids=canvas,
         logits_processor=processors,
         max_new_tokens=length,

@@ -87,24 +87,28 @@ def load_checkpoint(
             f" {config.get_text_config().vocab_size}: take both from the same checkpoint"
         )
 
-    model = _on_meta(config)
+    model = model_on_meta(config)
     room = free(device)
     dtype = dtype or _usual_dtype(device, sum(slot.count for slot in slots_of(model)), scheme)
     if scheme is None:
         scheme = best_that_fits(lambda candidate: nbytes_of(model, candidate, dtype), room)
     require_room(f"{checkpoint.name} in {scheme.name}", nbytes_of(model, scheme, dtype), room, device)
     load_weights(model, files, dtype, device, report, scheme)
-    _restore_buffers(model, device)
-    if scheme.experts:
-        _compute_packed(model, device)
-    model.eval().requires_grad_(False)
-    return LoadedModel(model, tokenizer, profile, checkpoint.name, device, scheme.name)
+    return LoadedModel(finish_model(model, scheme, device), tokenizer, profile, checkpoint.name, device, scheme.name)
 
 
 def _usual_dtype(device: torch.device, count: int, scheme: Scheme | None) -> torch.dtype:
     is_asked_for = scheme is UNPACKED
     is_small = device.type == "cpu" and count < _MOST_FLOAT32_PARAMETERS
     return torch.float32 if is_small and not is_asked_for else torch.bfloat16
+
+
+def finish_model(model: Any, scheme: Scheme, device: torch.device) -> Any:
+    """Make a model ready to run whose weights have all been placed on `device`, and return it."""
+    _restore_buffers(model, device)
+    if scheme.experts:
+        _compute_packed(model, device)
+    return model.eval().requires_grad_(False)
 
 
 def _compute_packed(model: Any, device: torch.device) -> None:
@@ -116,7 +120,7 @@ def _compute_packed(model: Any, device: torch.device) -> None:
         model.set_experts_implementation(EXPERTS_ONE_BY_ONE)
 
 
-def _on_meta(config: DiffusionGemmaConfig) -> Any:
+def model_on_meta(config: DiffusionGemmaConfig) -> Any:
     """Return a model without memory behind its tensors, and without the vision tower: no image ever comes."""
     with torch.device("meta"):
         model = DiffusionGemmaForBlockDiffusion(config)

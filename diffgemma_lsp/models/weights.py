@@ -85,7 +85,7 @@ def load_weights(
                 tensor = file.get_tensor(name)
                 layout = scheme.format_of(role_of(model, slot.names[0]), slot.shape)
                 if layout is None:
-                    _place(model, slot, tensor.to(device=device, dtype=dtype, copy=True))
+                    place_tensor(model, slot, tensor.to(device=device, dtype=dtype, copy=True))
                 else:
                     place(model, slot.names, PackedWeight(packed_on(tensor, layout, device), layout, dtype))
                 done += slot.count
@@ -128,7 +128,8 @@ def _opened(path: Path) -> Iterator[Any]:
         raise ModelError(f"{path} is damaged or cut short ({error}): download it again") from error
 
 
-def _place(model: nn.Module, slot: Slot, tensor: Tensor) -> None:
+def place_tensor(model: nn.Module, slot: Slot, tensor: Tensor) -> None:
+    """Put `tensor` in all of a slot's places, which then share it."""
     value = nn.Parameter(tensor, requires_grad=False) if slot.is_parameter else tensor
     for name in slot.names:
         module, _, attribute = name.rpartition(".")
