@@ -30,6 +30,9 @@ export function inkOf(hole: DraftHole, lineLength: (line: number) => number): In
   let line = start.line;
   let isIndentation = false;
   const put = (text: string, strength: Strength) => {
+    if (text === '') {
+      return;
+    }
     const at = line < end.line ? { line, character: lineLength(line) } : end;
     const last = ink.at(-1);
     if (last?.line === at.line && last.strength === strength) {
@@ -68,7 +71,7 @@ export function inkOf(hole: DraftHole, lineLength: (line: number) => number): In
       break;
     }
   }
-  return ink.filter(({ text }) => text !== '').map((one) => ({ ...one, text: visible(one.text) }));
+  return ink.map((one) => ({ ...one, text: visible(one.text) }));
 }
 
 /** How sure the model is of a token; what has settled is not going to change. */

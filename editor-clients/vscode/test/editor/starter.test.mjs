@@ -38,12 +38,21 @@ test('two windows share one engine, which is killed, and both recover', async ()
   await second.picture('recovered');
 });
 
+/** How long a model may take to load on a busy machine. */
+const LOADED = 60_000;
+
 /** Fill the marked hole, with whatever a small model finds: it ends in an edit, or in a sentence that says why not. */
 async function fill(window) {
   await window.command('diffgemma: Fill the Marked Holes');
-  await window.page.waitForFunction(() => {
+  const isDone = () => {
     const text = [...document.querySelectorAll('.editor-instance .view-line')].map((line) => line.textContent).join('\n');
     return !text.includes('<|fill|>') || /suggests nothing else/.test(document.querySelector('.notifications-toasts')?.textContent ?? '');
-  });
+  };
+  try {
+    await window.page.waitForFunction(isDone, undefined, { timeout: LOADED });
+  } catch (error) {
+    await window.picture('failed-starter');
+    throw error;
+  }
   await window.status(/ready/);
 }
