@@ -22,6 +22,7 @@ from diffgemma_lsp.training.pack import pack, unpack
 from diffgemma_lsp.training.packages import Role
 from diffgemma_lsp.training.parts import split
 from diffgemma_lsp.training.schedule import Schedule
+from diffgemma_lsp.training.shape import SHAPES
 from diffgemma_lsp.training.vocabulary import tokenizer_path, train_vocabulary
 
 POSITIONS = {"cpu": 4608, "cuda": 131_072}
@@ -68,6 +69,9 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument(
         "--start", type=Path, metavar="FOLDER", help="begin from this checkpoint, not from random weights"
+    )
+    parser.add_argument(
+        "--shape", choices=SHAPES, default="small", help="of a run that begins: 4.5 M or 14 M parameters"
     )
     parser.add_argument(
         "--joint-from", type=float, default=Schedule().joint_from, help="share of the time before canvases"
@@ -119,6 +123,7 @@ def _train(options: argparse.Namespace) -> None:
             state=options.state,
             deadline=end.timestamp(),
             start=options.start,
+            shape=options.shape,
             device=options.device,
             processes=options.processes if options.device == "cpu" else 1,
             mix=Mix(positions=options.positions or POSITIONS[options.device]),

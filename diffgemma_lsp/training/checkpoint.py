@@ -14,12 +14,13 @@ from diffgemma_lsp.training.optimizer import Optimizer
 
 @dataclass(slots=True)
 class Tally:
-    """How far a run is: seconds of training, its share of the whole, tokens read and canvas slots filled."""
+    """How far a run of a shape is: seconds of training, its share of the whole, tokens read and canvas slots filled."""
 
     seconds: float = 0.0
     encoder_tokens: int = 0
     canvas_slots: int = 0
     share: float = 0.0
+    shape: str = "small"
 
     @property
     def tokens(self) -> int:

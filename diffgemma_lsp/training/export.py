@@ -30,7 +30,7 @@ def export(state: Path, folder: Path, quality: str = "") -> None:
     Raises ModelNotFoundError if the run has not saved a checkpoint yet.
     """
     saved, tally = read(state)
-    model = build(starter_config())
+    model = build(starter_config(tally.shape))
     decoder = dict(model.model.decoder.named_parameters())
     with torch.no_grad():
         for name, average in saved["averages"].items():

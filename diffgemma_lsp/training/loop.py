@@ -24,6 +24,7 @@ from torch import Tensor, distributed
 from torch.multiprocessing.spawn import spawn
 from transformers import DiffusionGemmaForBlockDiffusion
 
+from diffgemma_lsp.errors import InputError
 from diffgemma_lsp.training import checkpoint
 from diffgemma_lsp.training.batch import Batch
 from diffgemma_lsp.training.corpus import load
@@ -50,6 +51,8 @@ class Settings:
     deadline: float
     start: Path | None = None
     """A checkpoint to begin from, where the state folder holds none yet; else the weights begin random."""
+    shape: str = "small"
+    """Of `SHAPES`, where the state folder holds no checkpoint yet."""
     device: str = "cpu"
     processes: int = 2
     schedule: Schedule = field(default_factory=Schedule)
@@ -86,12 +89,12 @@ def _process(rank: int, settings: Settings, rendezvous: str) -> None:
 
 def _run(rank: int, settings: Settings) -> None:
     device = torch.device(settings.device)
-    model = _beginning(settings).to(device, torch.bfloat16)
+    goes_on = checkpoint.checkpoint_path(settings.state).exists()
+    saved, tally = checkpoint.read(settings.state) if goes_on else ({}, checkpoint.Tally(shape=settings.shape))
+    model = _beginning(settings, tally.shape).to(device, torch.bfloat16)
     hasten(model)
     optimizer = Optimizer(model, settings.rates, rank, settings.processes)
-    tally = checkpoint.Tally()
-    if checkpoint.checkpoint_path(settings.state).exists():
-        saved, tally = checkpoint.read(settings.state)
+    if goes_on:
         optimizer.restore(saved)
     journal = _journal(settings, model, optimizer, tally) if rank == 0 else None
     with _batches(settings, rank, optimizer.steps) as next_batch:
@@ -128,10 +131,18 @@ def _batches(settings: Settings, rank: int, step: int) -> Iterator[Callable[[flo
         yield lambda share: source.batch(next(steps), rank, share)
 
 
-def _beginning(settings: Settings) -> Any:
+def _beginning(settings: Settings, shape: str) -> Any:
+    config = starter_config(shape)
     if settings.start is None:
-        return build(starter_config(), settings.mix.seed)
-    return DiffusionGemmaForBlockDiffusion.from_pretrained(settings.start, dtype=torch.float32)
+        return build(config, settings.mix.seed)
+    model = DiffusionGemmaForBlockDiffusion.from_pretrained(settings.start, dtype=torch.float32)
+    wanted, found = config.text_config, model.config.text_config
+    if (wanted.hidden_size, wanted.num_hidden_layers) != (found.hidden_size, found.num_hidden_layers):
+        raise InputError(
+            f"{settings.start} has {found.num_hidden_layers} layers of {found.hidden_size}, the shape {shape}"
+            f" {wanted.num_hidden_layers} of {wanted.hidden_size}: choose its shape, or begin without it"
+        )
+    return model
 
 
 def _journal(settings: Settings, model: Any, optimizer: Optimizer, tally: checkpoint.Tally) -> Journal:

@@ -9,7 +9,7 @@ import pytest
 import torch
 from transformers import DiffusionGemmaForBlockDiffusion
 
-from diffgemma_lsp.errors import ModelNotFoundError
+from diffgemma_lsp.errors import InputError, ModelNotFoundError
 from diffgemma_lsp.training import checkpoint
 from diffgemma_lsp.training.__main__ import main
 from diffgemma_lsp.training.export import FILES, export
@@ -120,6 +120,23 @@ def test_a_run_begins_from_a_given_checkpoint(copy: Path, exported: Path) -> Non
     checkpoint.checkpoint_path(copy).unlink()
     train(replace(steps_of(copy, 0), start=exported))
     assert torch.equal(checkpoint.read(copy)[0]["weights"]["embed_tokens.weight"], average.bfloat16().float())
+
+
+def test_a_checkpoint_of_another_shape_is_refused(copy: Path, exported: Path) -> None:
+    checkpoint.checkpoint_path(copy).unlink()
+    with pytest.raises(InputError, match=r"has 4 layers of 256, the shape medium 6 of 384: choose its shape"):
+        train(replace(steps_of(copy, 0), start=exported, shape="medium"))
+
+
+def test_a_run_goes_on_in_its_own_shape(state: Path, tmp_path: Path) -> None:
+    folder = shutil.copytree(state, tmp_path / "state")
+    checkpoint.checkpoint_path(folder).unlink(missing_ok=True)
+    train(replace(steps_of(folder, 0), shape="medium"))
+    train(steps_of(folder, 1))
+    saved, tally = checkpoint.read(folder)
+    assert (tally.shape, saved["steps"]) == ("medium", 1)
+    export(folder, tmp_path / "made")
+    assert 25e6 < (tmp_path / "made" / "model.safetensors").stat().st_size < 30e6
 
 
 def test_nothing_is_exported_before_the_first_checkpoint(tmp_path: Path) -> None:
