@@ -34,6 +34,7 @@ SENTENCES = (
     "there is no <|fill|>",
     "a rewrite needs a selection",
     "fake suggests nothing else here",
+    "fake refills and does not follow instructions",
     "the editor did not take the edit",
     "nothing is filled here: diffgemma is switched off",
 )
@@ -81,3 +82,4 @@ async def play_and_check(editor: Editor, seed: int, caplog: pytest.LogCaptureFix
     assert not [record for record in caplog.records if "unknown message id" in record.getMessage()]
     told = [message.removeprefix("diffgemma: ") for message in editor.messages]
     assert [message for message in told if not message.startswith(SENTENCES)] == []
+    assert {status.kind for status in editor.heard("didChangeStatus")} <= {"Normal", "Inactive"}
