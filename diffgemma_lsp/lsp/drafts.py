@@ -9,7 +9,7 @@ from typing import Any
 
 from lsprotocol import types
 
-from diffgemma_lsp.fill import Draft, Event, HoleTokens
+from diffgemma_lsp.fill import Draft, Event, HoleTokens, TokenText, join_tokens
 from diffgemma_lsp.lsp.fills import End, Watcher, Wish
 from diffgemma_lsp.lsp.server import Server
 
@@ -20,14 +20,16 @@ _SECONDS_BETWEEN_DRAFTS = 1 / 30
 
 @dataclass(slots=True)
 class DraftWatcher:
-    """Sends a task's drafts, `ranges` being where its holes stand, and its end.
+    """Sends a task's drafts, `ranges` being what its holes replace, and its end.
 
-    A draft that comes too soon after the last one is left out: the next one says more.
+    `head` stands before the first hole and is replaced, too. A draft that comes too soon after the last one is left
+    out: the next one says more.
     """
 
     wish: Wish
     ranges: Sequence[types.Range]
     send: Callable[[str, Any], None]
+    head: str = ""
     clock: Callable[[], float] = time.monotonic
     _next_time: float = field(default=float("-inf"), init=False)
 
@@ -36,9 +38,11 @@ class DraftWatcher:
         if not isinstance(event, Draft) or self.clock() < self._next_time:
             return
         self._next_time = self.clock() + _SECONDS_BETWEEN_DRAFTS
+        given: HoleTokens = (TokenText(self.head, 1.0),) if self.head else ()
+        shown = [tokens if number else (*given, *tokens) for number, tokens in enumerate(event.holes)]
         holes = [
-            {"range": place, "text": text, "spans": _spans(tokens)}
-            for place, text, tokens in zip(self.ranges, event.texts, event.holes, strict=True)
+            {"range": place, "text": join_tokens(tokens), "spans": _spans(tokens)}
+            for place, tokens in zip(self.ranges, shown, strict=True)
         ]
         self.send(METHOD, {**self._names(), "step": event.step, "maxSteps": event.max_steps, "holes": holes})
 
@@ -55,9 +59,9 @@ class DraftWatcher:
         }
 
 
-def draft_watchers(server: Server, wish: Wish, ranges: Sequence[types.Range]) -> tuple[Watcher, ...]:
+def draft_watchers(server: Server, wish: Wish, ranges: Sequence[types.Range], head: str = "") -> tuple[Watcher, ...]:
     """Return who sends the drafts of a wish: nobody, where the client did not ask for them."""
-    return (DraftWatcher(wish, ranges, server.notify),) if server.wants_drafts else ()
+    return (DraftWatcher(wish, ranges, server.notify, head),) if server.wants_drafts else ()
 
 
 def _spans(tokens: HoleTokens) -> list[dict[str, Any]]:

@@ -16,6 +16,7 @@ from diffgemma_lsp.lsp.shown import Shown
 from diffgemma_lsp.lsp.snapshot import Snapshot
 from diffgemma_lsp.lsp.status import Status
 from diffgemma_lsp.lsp.suggestions import Cursor
+from diffgemma_lsp.lsp.work_done import LoadProgress
 
 
 async def inline_completion(server: Server, params: types.InlineCompletionParams) -> types.InlineCompletionList | None:
@@ -62,7 +63,11 @@ async def _ask(server: Server, snapshot: Snapshot, point: Point, kind: FillKind)
         task=task,
         delay_seconds=settings.debounce_milliseconds / 1000 if waits else 0.0,
     )
-    watchers = (*draft_watchers(server, wish, [point.range]), LoadingWatcher(server.status_line))
+    watchers = (
+        *draft_watchers(server, wish, [point.range], point.selected),
+        LoadingWatcher(server.status_line),
+        LoadProgress(server, wish),
+    )
     try:
         fill = await server.fills.run(wish, watchers)
     except DiffgemmaError as error:

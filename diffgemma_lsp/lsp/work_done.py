@@ -80,3 +80,27 @@ def progress_watchers(server: Server, wish: Wish, title: str) -> tuple[Watcher, 
     )
     server.in_background(watcher.create())
     return (watcher,)
+
+
+@dataclass(slots=True)
+class LoadProgress:
+    """Shows the load that a completion waits for, and nothing else of it: most are done before one could read that."""
+
+    server: Server
+    wish: Wish
+    _shown: tuple[Watcher, ...] = field(default=(), init=False)
+
+    def event(self, event: Event) -> None:
+        """Follow the load, from its first event to the first one of anything else."""
+        if not (isinstance(event, Progress) and event.stage == "loading"):
+            self.end("filled")
+            return
+        self._shown = self._shown or progress_watchers(self.server, self.wish, "Loading the model")
+        for watcher in self._shown:
+            watcher.event(event)
+
+    def end(self, end: End) -> None:
+        """Close the display."""
+        for watcher in self._shown:
+            watcher.end(end)
+        self._shown = ()

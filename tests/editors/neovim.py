@@ -23,7 +23,8 @@ from tests.engines import engine_folder
 __all__ = ["SERVE", "Desk", "Neovim", "desk", "engine_folder"]
 
 PLUGIN = Path(__file__).resolve().parents[2] / "editor-clients" / "neovim"
-TIMEOUT_SECONDS = 15
+# A model is loaded in it, on a busy machine.
+TIMEOUT_SECONDS = 60
 SERVE = (sys.executable, "-m", "diffgemma_lsp", "serve")
 # What a person would write into init.lua. Neovim's own messages must not make it wait for a key.
 INIT = """

@@ -1,6 +1,7 @@
 """A language server that writes down what its filler does: `python -m tests.lsp.counted SCRIPT JOURNAL [SURE]`.
 
-The journal gets a line when a task begins and when it ends. Tasks after the first `SURE` are filled without confidence.
+The journal gets a line when a task begins and when it ends. The first task waits for a model to load. Tasks after the
+first `SURE` are filled without confidence.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from diffgemma_lsp.cli.fake_script import read_script
-from diffgemma_lsp.fill import Event, Fill, Filler, FillTask
+from diffgemma_lsp.fill import Event, Fill, Filler, FillTask, Progress
 from diffgemma_lsp.lsp.features import build_server
 from diffgemma_lsp.lsp.stdio import serve_stdio
 from diffgemma_lsp.lsp.threaded import ThreadedEngine
@@ -34,6 +35,8 @@ class Counted:
         self._write("begun")
         end = "dropped"
         try:
+            if self.begun == 1:
+                yield from (Progress("loading", part, 2) for part in range(3))
             for event in self.filler.fill(task):
                 if isinstance(event, Fill):
                     end = "filled"

@@ -91,6 +91,17 @@ async def test_after_an_accept_the_next_fill_is_there_before_it_is_asked_for(wat
     assert watched.tasks == ["begun", "filled"] * 2
 
 
+async def test_the_load_that_a_suggestion_waits_for_is_shown_and_closed(watch: Launch) -> None:
+    watched = await watch(STEADY)
+    editor = watched.editor
+    uri = editor.open("x = \n")
+    assert await editor.suggestions(uri, 0, 4, invoked=False) == ["one"]
+    shown = await editor.until(lambda: [p.value for p in editor.heard(types.PROGRESS) if p.token == "diffgemma/fill-1"])
+    assert (shown[0]["kind"], shown[0]["title"], shown[-1]["kind"]) == ("begin", "Loading the model", "end")
+    await editor.suggestions(uri, 0, 3, invoked=False)
+    assert {progress.token for progress in editor.heard(types.PROGRESS)} == {"diffgemma/fill-1"}
+
+
 async def test_a_suggestion_that_was_filled_ahead_can_be_typed_through(watch: Launch) -> None:
     watched = await watch(QUICK)
     uri = await accept_first(watched)

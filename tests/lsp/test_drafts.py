@@ -72,3 +72,15 @@ def test_the_confidence_of_a_span_is_its_tokens() -> None:
         {"text": "1", "confidence": 0.988, "isSettled": True},
         {"text": " +", "confidence": 0.1, "isSettled": False},
     ]
+
+
+def test_the_draft_of_a_completion_begins_with_the_entry_that_the_editor_has_selected() -> None:
+    sent: list[Any] = []
+    snapshot = Snapshot.of("file:///a.py", 1, "python", "os.pa", "utf-16")
+    wish = Wish("fill-1", "completion", "explicit", snapshot, FillTask(("os.path", Hole())))
+    watcher = DraftWatcher(wish, [snapshot.range(Span(3, 5))], lambda *p: sent.append(p), head="path")
+    watcher.event(Draft(0, 4, ((TokenText(".join", 0.9),),)))
+    ((_, params),) = sent
+    (hole,) = params["holes"]
+    assert hole["text"] == "path.join"
+    assert [span["text"] for span in hole["spans"]] == ["path", ".join"]

@@ -25,9 +25,15 @@ def empty_body_at(text: str, offset: int, language: str, is_placeholder: Callabl
     """
     for owner in owners_of(text, offset, language):
         place = _between_ends(owner) or _indented(owner)
-        if place is not None and is_placeholder(place.text):
+        if place is not None and is_placeholder(place.text) and not _is_past_body(owner):
             return place
     return None
+
+
+def _is_past_body(owner: Owner) -> bool:
+    """Say whether the cursor stands in another branch, as in what follows an `else`."""
+    body = body_of(owner.node)
+    return body is not None and owner.byte > body.end_byte
 
 
 def _between_ends(owner: Owner) -> Place | None:

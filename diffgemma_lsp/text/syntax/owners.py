@@ -20,13 +20,17 @@ _USUAL_UNITS: Mapping[str, str] = {"go": "\t"}
 
 @dataclass(frozen=True, slots=True)
 class Owner:
-    """A node of a text's tree, in terms of that text. `start` is the offset at which the fragment begins."""
+    """A node of a text's tree, in terms of that text. `start` is the offset at which the fragment begins.
+
+    `byte` is that of the fragment which it encloses.
+    """
 
     text: str
     language: str
     start: int
     fragment: Fragment
     node: Node
+    byte: int
 
     def span(self, start_byte: int, end_byte: int) -> Span:
         """Return the span of the text between two bytes of the fragment."""
@@ -60,7 +64,7 @@ def owners_of(text: str, offset: int, language: str) -> Iterator[Owner]:
         byte = fragment.byte(place - start)
         node = fragment.root.descendant_for_byte_range(byte, min(byte + 1, len(fragment.data)))
         while node is not None:
-            yield Owner(text, language, start, fragment, node)
+            yield Owner(text, language, start, fragment, node, byte)
             node = node.parent
 
 

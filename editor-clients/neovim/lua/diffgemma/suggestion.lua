@@ -28,11 +28,14 @@ end
 
 ---@param bufnr integer
 local function stop_waiting(bufnr)
-  local waited = waiting[bufnr]
+  if not waiting[bufnr] then
+    return
+  end
   waiting[bufnr] = nil
-  if waited and not require("diffgemma.tasks").is_running(bufnr) then
+  if not require("diffgemma.tasks").is_running(bufnr) then
     drafts.clear(bufnr)
   end
+  vim.cmd.redrawstatus({ bang = true })
 end
 
 --- Take away what no longer fits what was typed; Neovim would go on to show it until the next answer.
@@ -157,6 +160,7 @@ function M.ask()
     waiting[bufnr] = nil
     server.tell("diffgemma: nothing can be suggested on demand here; see :checkhealth diffgemma")
   end
+  vim.cmd.redrawstatus({ bang = true })
 end
 
 return M
