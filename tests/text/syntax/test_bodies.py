@@ -68,7 +68,7 @@ def test_a_body_is_written_where_it_belongs(language: str, before: str, after: s
         ("python", "def f():\n    return |1\n"),
         ("python", "def f|():\n    return 1\n"),
         ("python", 'def f|():\n    """All there is."""\n'),
-        ("python", "if a:\n    pass\nelif |b:\n    x()\nelse:\n    y(|)\n"),
+        ("python", "if a:\n    pass\nelif |b:\n    x()\nelse:\n    y()\n"),
         ("python", "if a:\n    pass\nelse:\n    y(|)\n"),
         ("javascript", "if (a) {\n} else {\n  y(|);\n}\n"),
         ("python", "x = {|}\n"),
