@@ -144,7 +144,13 @@ def test_a_right_import_is_let_through(module: str, source: str) -> None:
 
 @pytest.mark.parametrize(
     "module",
-    ["diffgemma_lsp", "diffgemma_lsp.cli.main", "diffgemma_lsp.text", "diffgemma_lsp.fill", "diffgemma_lsp.fill.fake"],
+    [
+        "diffgemma_lsp",
+        "diffgemma_lsp.cli.main",
+        "diffgemma_lsp.text",
+        "diffgemma_lsp.fill",
+        "diffgemma_lsp.lsp.features",
+    ],
 )
 def test_an_import_of_a_light_room_loads_nothing_heavy(module: str) -> None:
     code = f"import sys, {module}; print(*{{name.split('.')[0] for name in sys.modules}})"
