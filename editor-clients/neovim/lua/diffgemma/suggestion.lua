@@ -126,10 +126,13 @@ function M.accept(part)
     return false
   end
   local taken = part == "all" and rest or vim.fn.matchstr(rest, PARTS[part])
-  -- In a mapping with <expr> the text is locked.
+  -- In a mapping with <expr> the text is locked; what is pressed before it is free again comes first.
+  local before = spot(bufnr)
   if not pcall(insert, taken) then
     vim.schedule(function()
-      insert(taken)
+      if vim.api.nvim_get_current_buf() == bufnr and spot(bufnr) == before then
+        insert(taken)
+      end
     end)
   end
   if taken ~= rest then
