@@ -114,10 +114,11 @@ def _vocabulary(options: argparse.Namespace) -> None:
 
 
 def _train(options: argparse.Namespace) -> None:
+    # Before what takes a minute itself: a call that may last ten is to be told nine.
+    end = deadline(options.until, options.minutes, datetime.fromtimestamp(time.time()))
     if options.corpus is not None:
         unpack(options.corpus, options.state)
     load(options.state, Role.VALIDATION)
-    end = deadline(options.until, options.minutes, datetime.fromtimestamp(time.time()))
     train(
         Settings(
             state=options.state,
