@@ -15,6 +15,8 @@ from diffgemma_lsp.text.bodies import body_at
 from diffgemma_lsp.text.syntax.documentation import documentation_at
 
 REWRITE_KIND = "refactor.rewrite.diffgemma"
+BODY_KIND = f"{REWRITE_KIND}.body"
+DOCUMENTATION_KIND = f"{REWRITE_KIND}.documentation"
 FIX_KIND = "quickfix.diffgemma"
 # A line may have any number of diagnostics; more would bury the editor's own actions.
 _MOST_FIXES = 5
@@ -46,11 +48,11 @@ def offers(
         yield Offer(title, REWRITE_KIND, "fillHoles", Place(Span(0, len(text))))
     if body := body_at(text, selection.start, snapshot.language):
         wish = "Write the code that is missing here." if follows_instructions else None
-        yield Offer("Complete this body", REWRITE_KIND, "fill", body, wish)
+        yield Offer("Complete this body", BODY_KIND, "fill", body, wish)
     if comment := documentation_at(text, selection.start, snapshot.language):
         title = "Write a docstring" if snapshot.language == "python" else "Write a documentation comment"
         wish = "Document what is declared here, in one or two sentences." if follows_instructions else None
-        yield Offer(title, REWRITE_KIND, "fill", comment, wish)
+        yield Offer(title, DOCUMENTATION_KIND, "fill", comment, wish)
     for diagnostic in islice(diagnostics, _MOST_FIXES):
         lines = _whole_lines(snapshot, snapshot.span(diagnostic.range))
         if text[lines.start : lines.end].strip():

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from lsprotocol import types
 
+from diffgemma_lsp.lsp.offers import BODY_KIND, DOCUMENTATION_KIND
 from tests.lsp.conftest import Launch
 from tests.lsp.editor import CAPABILITIES, Editor, edited
 
@@ -124,6 +125,15 @@ async def test_only_the_kinds_that_the_editor_wants_are_listed(launch: Launch) -
     uri = editor.open("x = 1\n")
     assert await actions(editor, uri, (0, 0), (0, 3), only=[types.CodeActionKind.SourceOrganizeImports]) == []
     assert len(await actions(editor, uri, (0, 0), (0, 3), only=[types.CodeActionKind.RefactorRewrite])) == 1
+
+
+@pytest.mark.parametrize(
+    ("kind", "title"), [(BODY_KIND, "Complete this body"), (DOCUMENTATION_KIND, "Write a docstring")]
+)
+async def test_an_editor_can_ask_for_one_thing_alone(launch: Launch, kind: str, title: str) -> None:
+    editor = await launch()
+    uri = editor.open("def f():\n    pass\n")
+    assert [action.title for action in await actions(editor, uri, (0, 5), (0, 5), only=[kind])] == [title]
 
 
 async def test_an_action_on_a_document_that_moved_on_has_no_edit(launch: Launch) -> None:
