@@ -43,7 +43,7 @@ export function commands(parts: Parts): Record<string, (argument?: unknown) => P
     'diffgemma.completeBody': () =>
       first('refactor.rewrite.diffgemma.body', 'there is no empty body here; go to a function that only has pass or …'),
     'diffgemma.writeDocstring': () =>
-      first('refactor.rewrite.diffgemma.docstring', 'no docstring is missing here, or the model takes no instructions'),
+      first('refactor.rewrite.diffgemma.documentation', 'no docstring is missing here, or the model takes no instructions'),
     'diffgemma.fixDiagnostic': () =>
       first('quickfix.diffgemma', 'there is no problem to fix here, or the model takes no instructions'),
     'diffgemma.runAction': (order) => runAction(tasks, preview, order),
