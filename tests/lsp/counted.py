@@ -32,17 +32,20 @@ class Counted:
 
     def fill(self, task: FillTask) -> Generator[Event, None, None]:
         self.begun += 1
+        is_filled = False
         self._write("begun")
-        end = "dropped"
         try:
             if self.begun == 1:
                 yield from (Progress("loading", part, 2) for part in range(3))
             for event in self.filler.fill(task):
                 if isinstance(event, Fill):
-                    end = "filled"
+                    # Before it is handed on, so that whoever has the answer finds it in the journal.
+                    self._write("filled")
+                    is_filled = True
                 yield unsure(event) if isinstance(event, Fill) and self.begun > self.sure else event
         finally:
-            self._write(end)
+            if not is_filled:
+                self._write("dropped")
 
     def _write(self, line: str) -> None:
         with self.journal.open("a", encoding="utf-8") as journal:
