@@ -49,7 +49,6 @@ def test_fast_typing_and_accepting_at_once_duplicates_nothing(desk: Desk) -> Non
 
 def test_a_key_can_accept_where_there_is_something_and_be_itself_elsewhere(desk: Desk) -> None:
     init = """
-vim.o.expandtab, vim.o.softtabstop = true, 2
 vim.keymap.set("i", "<Tab>", function()
   if not require("diffgemma").accept() then
     vim.api.nvim_feedkeys(vim.keycode("<Tab>"), "ni", false)
@@ -61,7 +60,7 @@ end)
     editor.type("jA")
     editor.says("    return 1")
     editor.type("<Tab><Esc>gg0i<Tab>|<Esc>")
-    editor.shows("  |def f():", "    return 1", "", "", "def g():", "    pass")
+    editor.shows("    |def f():", "    return 1", "", "", "def g():", "    pass")
 
 
 def test_what_no_longer_fits_is_gone_and_not_accepted(desk: Desk) -> None:
