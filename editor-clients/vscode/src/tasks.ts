@@ -18,7 +18,8 @@ export class Tasks {
   async run(command: FillCommand, argument: FillArguments): Promise<FillAnswer | undefined> {
     const client = this.client();
     if (!client) {
-      await vscode.commands.executeCommand('diffgemma.installServer');
+      // It says what is wrong, and offers what can be done about it.
+      await vscode.commands.executeCommand('diffgemma.menu');
       return undefined;
     }
     await this.cancel();

@@ -25,6 +25,9 @@ const FILES = {
   '.env': 'TOKEN=\n',
   'other.py': 'x = 1\n',
   'menu.py': 'x = 1\n',
+  'candidates.py': 'def f():\n    \n',
+  'palette.py': 'def live():\n    pass\n',
+  'action.py': 'one = <|fill|>\n',
 };
 
 let stage;
@@ -102,9 +105,12 @@ scene('Escape cancels a live fill and leaves the file as it was', async () => {
   await window.press('Control+Alt+Enter');
   await window.draft('first');
   await window.picture('live');
+  const before = await window.steps();
   await window.press('Escape');
   await window.status(/ready/);
   await window.draft('');
+  const steps = await window.steps();
+  assert.ok(steps.length <= 1, `steps ${steps} came after step ${before.at(-1)} and Escape`);
   assert.equal(await window.page.locator('.tab.active.dirty').count(), 0);
   assert.equal(window.read('escape.py'), LIVE);
 });
@@ -196,6 +202,46 @@ scene('emoji before the cursor do not shift a fill', async () => {
   assert.equal(window.read('emoji.py'), "say('👋', '🌍')\nlast = '👩‍👩‍👧'\n");
 });
 
+scene('candidates are looked through, and accepted by the word', async () => {
+  await window.openFile('candidates.py');
+  await window.goTo(2, 5);
+  await window.press('Control+Alt+S');
+  await window.ghost('pass');
+  await window.press('Control+Alt+N');
+  await window.ghost('return None');
+  await window.press('Control+ArrowRight');
+  await window.ghost(' None');
+  await window.press('Control+Alt+ArrowRight');
+  await window.save();
+  assert.equal(window.read('candidates.py'), 'def f():\n    return None\n');
+});
+
+scene('a body and a docstring are written from the palette', async () => {
+  await window.openFile('palette.py');
+  await window.goTo(2, 1);
+  await window.command('diffgemma: Complete this Body');
+  await window.screen('return first');
+  await window.status(/ready/);
+  await window.goTo(1, 1);
+  await window.command('diffgemma: Write a Docstring');
+  await window.screen('Lives');
+  await window.status(/ready/);
+  await window.save();
+  assert.equal(window.read('palette.py'), 'def live():\n    """Lives."""\n    first = 1\n    return first\n');
+});
+
+scene('a code action settles in view, and is called off', async () => {
+  await window.openFile('action.py');
+  await window.goTo(1, 7);
+  await window.press('Control+.');
+  await window.page.locator('.action-widget').getByText('Fill the marked hole').click();
+  await window.draft('1');
+  await window.press('Escape');
+  await window.draft('');
+  await window.status(/ready/);
+  assert.equal(await window.page.locator('.tab.active.dirty').count(), 0);
+});
+
 scene('a secret file is shown as inactive, with the reason', async () => {
   await window.openFile('.env');
   const label = await window.status(/inactive/);
@@ -213,6 +259,17 @@ scene('the menu switches a language off and on', async () => {
   await window.menu('Turn on suggestions in python');
   await window.type('0');
   await window.status(/ready|thinking/);
+});
+
+scene('without a server the status bar says so, and offers the one command that installs it', async () => {
+  stage.configure(false);
+  await window.status(/failed.*not installed/);
+  await window.page.locator('[id$="diffgemma.status"] a').click();
+  await window.page.locator('.monaco-dialog-box').getByText('install').first().waitFor();
+  await window.picture('install');
+  await window.press('Escape');
+  stage.configure(true);
+  await window.status(/ready/);
 });
 
 async function rewrite(window, instruction) {

@@ -22,19 +22,25 @@ const SETTINGS = {
   'workbench.startupEditor': 'none',
   'workbench.tips.enabled': false,
 };
-// Alt and backslash do not reach an editor without a screen.
-const KEYBINDINGS = [{ key: 'ctrl+alt+s', command: 'editor.action.inlineSuggest.trigger', when: 'editorTextFocus' }];
+// Alt with other keys does not reach an editor without a screen.
+const KEYBINDINGS = [
+  { key: 'ctrl+alt+s', command: 'editor.action.inlineSuggest.trigger', when: 'editorTextFocus' },
+  { key: 'ctrl+alt+n', command: 'editor.action.inlineSuggest.showNext', when: 'inlineSuggestionVisible' },
+];
 
-/** Start it with the packed extension; `serverArguments` are those of diffgemma-lsp, `more` settings of the user. */
-export async function startCodeServer(vsix, serverArguments, more = {}) {
+/** Start it with the packed extension; `serverArguments` are those of diffgemma-lsp. */
+export async function startCodeServer(vsix, serverArguments) {
   const home = mkdtempSync(path.join(tmpdir(), 'diffgemma-vscode-'));
   const data = path.join(home, 'data');
   for (const folder of ['data/User', 'data/Machine', 'run', 'state', 'project']) {
     mkdirSync(path.join(home, folder), { recursive: true, mode: 0o700 });
   }
-  const machine = { 'diffgemma.server.path': DIFFGEMMA_LSP, 'diffgemma.server.arguments': serverArguments };
-  writeFileSync(path.join(data, 'User', 'settings.json'), JSON.stringify({ ...SETTINGS, ...more }));
-  writeFileSync(path.join(data, 'Machine', 'settings.json'), JSON.stringify(machine));
+  const configure = (program) => {
+    const machine = { 'diffgemma.server.path': program, 'diffgemma.server.arguments': serverArguments };
+    writeFileSync(path.join(data, 'Machine', 'settings.json'), JSON.stringify(machine));
+  };
+  configure(DIFFGEMMA_LSP);
+  writeFileSync(path.join(data, 'User', 'settings.json'), JSON.stringify(SETTINGS));
   writeFileSync(path.join(data, 'User', 'keybindings.json'), JSON.stringify(KEYBINDINGS));
   const env = {
     ...process.env,
@@ -45,9 +51,9 @@ export async function startCodeServer(vsix, serverArguments, more = {}) {
     XDG_DATA_HOME: path.join(home, 'share'),
   };
   const folders = ['--user-data-dir', data, '--extensions-dir', path.join(home, 'extensions')];
-  execFileSync(CODE_SERVER, [...folders, '--install-extension', vsix], { env, stdio: 'ignore' });
+  execFileSync(process.execPath, [CODE_SERVER, ...folders, '--install-extension', vsix], { env, stdio: 'ignore' });
   const quiet = ['--auth', 'none', '--disable-telemetry', '--disable-update-check', '--disable-workspace-trust', '--disable-getting-started-override'];
-  const child = spawn(CODE_SERVER, [...folders, ...quiet, '--bind-addr', '127.0.0.1:0'], { env, detached: true });
+  const child = spawn(process.execPath, [CODE_SERVER, ...folders, ...quiet, '--bind-addr', '127.0.0.1:0'], { env, detached: true });
   const url = await new Promise((resolve, reject) => {
     let said = '';
     child.stdout.on('data', (bytes) => {
@@ -61,6 +67,8 @@ export async function startCodeServer(vsix, serverArguments, more = {}) {
     home,
     url,
     project: path.join(home, 'project'),
+    /** Set the path of the language server: to nothing, or to what it was. */
+    configure: (isThere) => configure(isThere ? DIFFGEMMA_LSP : ''),
     engines: () => enginesIn(path.join(home, 'run', 'diffgemma')),
     async stop() {
       for (const pid of enginesIn(path.join(home, 'run', 'diffgemma'))) process.kill(pid, 'SIGKILL');

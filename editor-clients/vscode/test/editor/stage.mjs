@@ -13,6 +13,7 @@ export async function launch(serverArguments) {
   const browser = await chromium.launch({ executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium', args: ['--no-sandbox'] });
   return {
     engines: () => server.engines(),
+    configure: (isThere) => server.configure(isThere),
     window: (files, name) => Window.open(server, browser, OUT, files, name),
     async close() {
       await browser.close();

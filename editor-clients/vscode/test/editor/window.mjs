@@ -28,7 +28,10 @@ export class Window {
     await page.locator('.tab', { hasText: 'Welcome' }).locator('.tab-actions .action-label').click({ timeout: READY });
     await page.locator(`.tab.active[data-resource-name="${name}"]`).click();
     await page.locator('.editor-instance .monaco-editor.focused').waitFor();
+    await page.keyboard.press('Control+B');
+    await page.locator('.part.sidebar').waitFor({ state: 'hidden' });
     await page.mouse.move(500, 500);
+    await window.watch();
     return window;
   }
 
@@ -77,6 +80,24 @@ export class Window {
       { timeout },
     );
     return found.jsonValue();
+  }
+
+  /** Keep all that the status bar says from now on. */
+  async watch() {
+    await this.page.evaluate(() => {
+      globalThis.said = [];
+      const note = () => {
+        const label = document.querySelector('[id$="diffgemma.status"] a')?.getAttribute('aria-label');
+        if (label && label !== globalThis.said.at(-1)) globalThis.said.push(label);
+      };
+      new MutationObserver(note).observe(document.body, { subtree: true, childList: true, attributes: true, attributeFilter: ['aria-label'] });
+    });
+  }
+
+  /** The denoising steps that the status bar has named since the last call. */
+  async steps() {
+    const said = await this.page.evaluate(() => globalThis.said.splice(0));
+    return said.map((label) => /step (\d+) of/.exec(label)?.[1]).filter(Boolean).map(Number);
   }
 
   /** Choose an entry of the status bar's menu. */
