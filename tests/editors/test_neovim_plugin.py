@@ -55,10 +55,7 @@ def test_subcommands_are_completed(desk: Desk) -> None:
     ("command", "message"),
     [
         ("paint", 'diffgemma: there is no subcommand "paint"; see :help diffgemma-commands'),
-        (
-            "fill",
-            'diffgemma does not serve this buffer; call vim.lsp.enable("diffgemma"), or see :checkhealth diffgemma',
-        ),
+        ("fill", "diffgemma does not serve this buffer yet; ask again in a moment, or see :checkhealth diffgemma"),
         ("log paint", 'diffgemma: there is no log "paint"; there are engine and server'),
         ("log", "diffgemma: no engine has run here, so it has no log; see :Diffgemma log server"),
     ],
@@ -67,6 +64,12 @@ def test_what_cannot_be_done_is_said_with_what_to_do(desk: Desk, command: str, m
     editor = desk.start_fake(["1"])
     editor.type(f":Diffgemma {command}<CR>")
     editor.says(message)
+
+
+def test_a_server_that_is_not_enabled_is_said(desk: Desk) -> None:
+    editor = desk.start_fake(["1"], init='vim.lsp.enable("diffgemma", false)\n')
+    editor.type(":Diffgemma fill<CR>")
+    editor.says('call vim.lsp.enable("diffgemma"), or see :checkhealth diffgemma')
 
 
 def test_a_range_where_none_is_meant_is_said(desk: Desk) -> None:

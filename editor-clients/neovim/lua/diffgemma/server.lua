@@ -1,8 +1,9 @@
 --- The server of a buffer, and what is asked of it.
 local M = {}
 
-local NO_SERVER =
+local NOT_ENABLED =
   'diffgemma does not serve this buffer; call vim.lsp.enable("diffgemma"), or see :checkhealth diffgemma'
+local NOT_YET = "diffgemma does not serve this buffer yet; ask again in a moment, or see :checkhealth diffgemma"
 
 --- Tell the user one sentence.
 ---@param message string
@@ -31,7 +32,7 @@ end
 function M.need(bufnr)
   local client = M.find(bufnr)
   if not client then
-    M.tell(NO_SERVER)
+    M.tell(vim.lsp.is_enabled and not vim.lsp.is_enabled("diffgemma") and NOT_ENABLED or NOT_YET)
   end
   return client
 end
