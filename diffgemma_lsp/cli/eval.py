@@ -53,7 +53,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments of `diffgemma eval`."""
     number = whole(1, _MOST_CASES)
     parser.add_argument("model", metavar="MODEL", nargs="?", help="starter (default), a folder or a hub id")
-    parser.add_argument("--cases", metavar="N", type=number, default=60, help="of each kind (default: 60, some minutes on a CPU)")
+    parser.add_argument(
+        "--cases", metavar="N", type=number, default=60, help="of each kind (default: 60, some minutes)"
+    )
     parser.add_argument(
         "--seed", metavar="N", type=whole(0, _LAST_SEED), default=0, help="of the cases and the fills (default: 0)"
     )
