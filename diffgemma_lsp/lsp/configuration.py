@@ -7,6 +7,7 @@ from typing import Any
 from lsprotocol import types
 from pygls.exceptions import JsonRpcException
 
+from diffgemma_lsp.lsp.focus import show_focused
 from diffgemma_lsp.lsp.protocol import as_mapping
 from diffgemma_lsp.lsp.server import Server
 from diffgemma_lsp.settings import Settings, read_editor_settings
@@ -68,5 +69,6 @@ def _use(server: Server, settings: Settings, problems: tuple[str, ...]) -> None:
     if settings != server.read_settings:
         server.read_settings = settings
         server.use_settings(settings)
+        show_focused(server)
     for problem in problems:
         server.show(problem)

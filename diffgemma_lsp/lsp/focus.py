@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from diffgemma_lsp.errors import InputError
 from diffgemma_lsp.lsp.protocol import as_mapping
 from diffgemma_lsp.lsp.server import Server
 from diffgemma_lsp.lsp.status import Status
@@ -13,12 +12,19 @@ METHOD = "textDocument/didFocus"
 
 
 def did_focus(server: Server, params: Any) -> None:
-    """Say whether the document in focus gets suggestions; a document that is not open says nothing."""
+    """Take note of the document in focus, and say whether it gets suggestions."""
     document = as_mapping(as_mapping(params).get("textDocument"))
-    try:
-        reason = server.why_inactive(server.snapshot(str(document.get("uri"))))
-    except InputError:
+    server.focused_uri = str(document.get("uri"))
+    show_focused(server)
+
+
+def show_focused(server: Server) -> None:
+    """Say whether the document in focus gets suggestions by now; one that is not open says nothing."""
+    store = server.protocol.store()
+    document = store.documents.get(server.focused_uri)
+    if document is None:
         return
+    reason = server.why_inactive(store.snapshot_of(document))
     if reason:
         server.status_line.show(Status("Inactive", reason))
     elif server.status_line.shown.kind == "Inactive":

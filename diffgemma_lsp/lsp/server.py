@@ -57,6 +57,7 @@ class Server(LanguageServer):
         self.access = Access()
         self.related = Related()
         self.status_line = StatusLine(self.notify)
+        self.focused_uri = ""
         self.wants_drafts = False
         self._background: set[asyncio.Task[None]] = set()
 

@@ -40,6 +40,19 @@ async def test_an_editor_that_sends_its_settings_along_is_understood(launch: Lau
     assert (document["active"], document["reason"]) == (False, "diffgemma is switched off for python")
 
 
+async def test_the_status_follows_the_settings_of_the_document_in_focus(launch: Launch) -> None:
+    editor = await launch(capabilities=types.ClientCapabilities())
+    editor.client.protocol.notify("textDocument/didFocus", {"textDocument": {"uri": editor.open("x = \n")}})
+    for is_on in (False, True):
+        params = types.DidChangeConfigurationParams({"diffgemma": {"languages": {"python": is_on}}})
+        editor.client.workspace_did_change_configuration(params)
+    await editor.run("status")
+    assert [(status.kind, status.message) for status in editor.heard("didChangeStatus")] == [
+        ("Inactive", "diffgemma is switched off for python"),
+        ("Normal", ""),
+    ]
+
+
 async def test_a_settings_file_holds_where_the_editor_says_nothing(launch: Launch, tmp_path: Path) -> None:
     path = tmp_path / "settings.toml"
     path.write_text("candidates = 1\nmax_tokens = -1\ncolour = 3\n")
