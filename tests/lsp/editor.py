@@ -65,6 +65,7 @@ class Editor:
         self.messages: list[str] = []
         self.logged: list[str] = []
         self.questions: list[types.ShowMessageRequestParams] = []
+        self.asked_settings = 0
         self.choice: str | None = None
         self.applied: list[types.ApplyWorkspaceEditParams] = []
         self.takes_edits = True
@@ -171,6 +172,14 @@ class Editor:
         params = types.ExecuteCommandParams(f"diffgemma.{command}", list(arguments))
         return self.send(types.WORKSPACE_EXECUTE_COMMAND, params)
 
+    async def configure(self, settings: dict[str, Any]) -> None:
+        """Change the settings; what is sent afterwards finds them in force."""
+        asked = self.asked_settings
+        self.client.set_configuration(settings, section="diffgemma")
+        self.client.workspace_did_change_configuration(types.DidChangeConfigurationParams({}))
+        await self.until(lambda: self.asked_settings > asked)
+        await self.run("status")
+
     async def until(self, holds: Callable[[], Any]) -> Any:
         """Wait until `holds()` is true, looking after each thing that the server says; return what it is."""
 
@@ -191,6 +200,7 @@ class Editor:
         self._feature(types.WINDOW_LOG_MESSAGE, lambda params: self.logged.append(params.message))
         self._feature(types.WINDOW_SHOW_MESSAGE_REQUEST, self._choose)
         self._feature(types.WORKSPACE_APPLY_EDIT, self._apply)
+        self._feature(types.WORKSPACE_CONFIGURATION, self._configuration)
         self._feature(types.CLIENT_REGISTER_CAPABILITY, lambda _: None)
 
     def _feature(self, method: str, react: Callable[[Any], Any]) -> None:
@@ -210,6 +220,10 @@ class Editor:
     async def _tell(self) -> None:
         async with self._news:
             self._news.notify_all()
+
+    def _configuration(self, params: types.ConfigurationParams) -> list[Any]:
+        self.asked_settings += 1
+        return [self.client.get_configuration(section=item.section) for item in params.items]
 
     def _choose(self, params: types.ShowMessageRequestParams) -> types.MessageActionItem | None:
         self.questions.append(params)

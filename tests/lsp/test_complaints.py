@@ -11,7 +11,6 @@ from typing import Any
 
 import pytest
 import pytest_asyncio
-from lsprotocol import types
 
 from diffgemma_lsp.engine.client.engine_client import EngineClient
 from diffgemma_lsp.engine.client.spec import EngineSpec
@@ -329,9 +328,7 @@ async def test_a_language_is_switched_off_and_on_by_a_setting_without_a_restart(
     editor = await launch('answers = ["1"]')
     markdown, python = editor.open("x = \n", "file.md", "markdown"), editor.open("x = \n")
     for is_on in (True, False, True):
-        editor.client.set_configuration({"languages": {"markdown": is_on}}, section="diffgemma")
-        editor.client.workspace_did_change_configuration(types.DidChangeConfigurationParams({}))
-        await editor.run("status")
+        await editor.configure({"languages": {"markdown": is_on}})
         assert await editor.suggestions(markdown, 0, 4) == (["1"] if is_on else [])
         assert await editor.suggestions(python, 0, 4) == ["1"]
 

@@ -23,10 +23,8 @@ async def test_a_bad_value_is_shown_and_the_default_holds(launch: Launch) -> Non
 
 async def test_the_configuration_of_the_editor_is_asked_for_and_overrides_the_options(launch: Launch) -> None:
     editor = await launch('answers = ["1", "2", "3"]', options={"settings": {"candidates": 1}})
-    editor.client.set_configuration({"candidates": 2}, section="diffgemma")
     uri = editor.open("x = \n")
-    editor.client.workspace_did_change_configuration(types.DidChangeConfigurationParams({}))
-    await editor.run("status")
+    await editor.configure({"candidates": 2})
     assert await editor.suggestions(uri, 0, 4) == ["1", "2"]
 
 
