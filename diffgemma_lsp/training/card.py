@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from diffgemma_lsp.training.checkpoint import Tally
+from diffgemma_lsp.training.history import Run
 from diffgemma_lsp.training.packages import Role
 
 LOSS_NAMES = {
@@ -22,12 +22,13 @@ LOSS_NAMES = {
 class Facts:
     """What the card tells.
 
-    `losses` are in nats, by the names of `validate`; `quality` is Markdown or empty; `sources` are the manifest's.
+    `runs` are those behind the weights, `share` is how much of its schedule the last one ran; `losses` are in nats, by
+    the names of `validate`; `quality` is Markdown or empty; `sources` are the manifest's.
     """
 
     parameters: int
-    tally: Tally
-    steps: int
+    runs: tuple[Run, ...]
+    share: float
     losses: Mapping[str, float]
     quality: str
     sources: tuple[Mapping[str, Any], ...]
@@ -35,7 +36,6 @@ class Facts:
 
 def model_card(facts: Facts) -> str:
     """Return the card as Markdown."""
-    tally = facts.tally
     size = {role: sum(source["bytes"] for source in _of(facts, role)) / 1e6 for role in Role}
     losses = "\n".join(f"| {LOSS_NAMES[name]} | {value:.2f} |" for name, value in facts.losses.items())
     quality = f"## Quality\n\n{facts.quality.strip()}\n\n" if facts.quality else ""
@@ -50,9 +50,7 @@ A small `DiffusionGemmaForBlockDiffusion` for Python, trained from random weight
 the tools run, be tested and be measured on any machine without a download. It is far too small to be a good programmer.
 
 - {facts.parameters / 1e6:.1f} M parameters, bfloat16, own byte-level BPE vocabulary of 4,096 tokens.
-- Trained for {tally.seconds / 3600:.1f} h and {facts.steps:,} steps, {tally.share:.0%} of its schedule,
-  with {tally.encoder_tokens / 1e6:.1f} M tokens in the encoder
-  and {tally.canvas_slots / 1e6:.1f} M canvas slots in the decoder.
+- Trained in {_runs(facts)}.
 - Holes of 8, 16, 32 or 64 slots. The model closes a hole with `<|filler|>`; a hole without one was too small.
 
 ## Data
@@ -81,6 +79,16 @@ Cross-entropy in nats; holes are fully random, in the first denoising step.
 It knows Python only, and within it mostly names, punctuation and layout. It does not follow instructions. What it
 writes may be wrong or insecure: read it before you keep it.
 """
+
+
+def _runs(facts: Facts) -> str:
+    each = "; ".join(
+        f"{run.seconds / 3600:.1f} h and {run.steps:,} steps: {run.encoder_tokens / 1e6:.1f} M tokens in the encoder"
+        f" and {run.canvas_slots / 1e6:.1f} M canvas slots in the decoder"
+        for run in facts.runs
+    )
+    number = f"{len(facts.runs)} runs, each from the weights of the one before it" if len(facts.runs) > 1 else "one run"
+    return f"{number}: {each}; the last ran {facts.share:.0%} of its schedule"
 
 
 def _of(facts: Facts, role: Role) -> list[Mapping[str, Any]]:

@@ -9,18 +9,23 @@ from typing import Any
 import torch
 
 from diffgemma_lsp.errors import ModelNotFoundError
+from diffgemma_lsp.training.history import Run
 from diffgemma_lsp.training.optimizer import Optimizer
 
 
 @dataclass(slots=True)
 class Tally:
-    """How far a run of a shape is: seconds of training, its share of the whole, tokens read and canvas slots filled."""
+    """How far a run of a shape is: seconds of training, its share of the whole, tokens read and canvas slots filled.
+
+    `earlier` are the runs behind the weights that this one began from.
+    """
 
     seconds: float = 0.0
     encoder_tokens: int = 0
     canvas_slots: int = 0
     share: float = 0.0
     shape: str = "small"
+    earlier: tuple[Run, ...] = ()
 
     @property
     def tokens(self) -> int:
@@ -47,4 +52,5 @@ def read(state: Path) -> tuple[dict[str, Any], Tally]:
     if not path.exists():
         raise ModelNotFoundError(f"{state} holds no checkpoint yet: train first, or name another folder by --state")
     content = torch.load(path, map_location="cpu", weights_only=True)
-    return content["optimizer"], Tally(**content["tally"])
+    earlier = tuple(Run(**run) for run in content["tally"].pop("earlier", ()))
+    return content["optimizer"], Tally(**content["tally"], earlier=earlier)

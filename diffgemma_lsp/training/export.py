@@ -12,13 +12,14 @@ import torch
 from diffgemma_lsp.training.card import Facts, model_card
 from diffgemma_lsp.training.checkpoint import read
 from diffgemma_lsp.training.corpus import load, manifest_path
+from diffgemma_lsp.training.history import FILE, Run, write_runs
 from diffgemma_lsp.training.packages import Role
 from diffgemma_lsp.training.shape import PROMPT_TOKENS, build, starter_config
 from diffgemma_lsp.training.validation import validate, validation_batches
 from diffgemma_lsp.training.vocabulary import load_vocabulary, tokenizer_path
 
 VALIDATION_SLOTS = 256
-FILES = ("model.safetensors", "config.json", "tokenizer.json", "licences.json", "MODEL_CARD.md")
+FILES = ("model.safetensors", "config.json", "tokenizer.json", "licences.json", "MODEL_CARD.md", FILE)
 
 
 def export(state: Path, folder: Path, quality: str = "") -> None:
@@ -38,10 +39,11 @@ def export(state: Path, folder: Path, quality: str = "") -> None:
     model.to(torch.bfloat16)
     tokenizer = load_vocabulary(tokenizer_path(state))
     batches = validation_batches(load(state, Role.VALIDATION), tokenizer, PROMPT_TOKENS, VALIDATION_SLOTS)
+    newest = Run(round(tally.seconds), saved["steps"], tally.encoder_tokens, tally.canvas_slots)
     facts = Facts(
         parameters=sum(parameter.numel() for parameter in decoder.values()),
-        tally=tally,
-        steps=saved["steps"],
+        runs=(*tally.earlier, newest),
+        share=tally.share,
         losses=validate(model, batches),
         quality=quality,
         sources=tuple(json.loads(manifest_path(state).read_text(encoding="utf-8"))),
@@ -51,6 +53,7 @@ def export(state: Path, folder: Path, quality: str = "") -> None:
         model.save_pretrained(made)
         shutil.copy(tokenizer_path(state), made)
         shutil.copy(manifest_path(state), made)
+        write_runs(Path(made), facts.runs)
         (Path(made) / "MODEL_CARD.md").write_text(model_card(facts), encoding="utf-8")
         for name in FILES:
             (Path(made) / name).chmod(0o644)  # safetensors writes for its owner alone

@@ -29,6 +29,7 @@ from diffgemma_lsp.training import checkpoint
 from diffgemma_lsp.training.batch import Batch
 from diffgemma_lsp.training.corpus import load
 from diffgemma_lsp.training.feed import Feed, Mix, Source
+from diffgemma_lsp.training.history import read_runs
 from diffgemma_lsp.training.journal import Journal
 from diffgemma_lsp.training.objective import losses
 from diffgemma_lsp.training.optimizer import Optimizer, Rates
@@ -90,7 +91,7 @@ def _process(rank: int, settings: Settings, rendezvous: str) -> None:
 def _run(rank: int, settings: Settings) -> None:
     device = torch.device(settings.device)
     goes_on = checkpoint.checkpoint_path(settings.state).exists()
-    saved, tally = checkpoint.read(settings.state) if goes_on else ({}, checkpoint.Tally(shape=settings.shape))
+    saved, tally = checkpoint.read(settings.state) if goes_on else ({}, _first_tally(settings))
     model = _beginning(settings, tally.shape).to(device, torch.bfloat16)
     hasten(model)
     optimizer = Optimizer(model, settings.rates, rank, settings.processes)
@@ -113,6 +114,11 @@ def _run(rank: int, settings: Settings) -> None:
                 journal.after_step(result.next_token, result.hole)
     if journal is not None:
         journal.close()
+
+
+def _first_tally(settings: Settings) -> checkpoint.Tally:
+    earlier = () if settings.start is None else read_runs(settings.start)
+    return checkpoint.Tally(shape=settings.shape, earlier=earlier)
 
 
 def _source(settings: Settings) -> Source:

@@ -14,6 +14,7 @@ from diffgemma_lsp.training import checkpoint
 from diffgemma_lsp.training.__main__ import main
 from diffgemma_lsp.training.export import FILES, export
 from diffgemma_lsp.training.feed import Mix
+from diffgemma_lsp.training.history import read_runs
 from diffgemma_lsp.training.loop import Settings, train
 from diffgemma_lsp.training.schedule import Schedule
 
@@ -120,6 +121,16 @@ def test_a_run_begins_from_a_given_checkpoint(copy: Path, exported: Path) -> Non
     checkpoint.checkpoint_path(copy).unlink()
     train(replace(steps_of(copy, 0), start=exported))
     assert torch.equal(checkpoint.read(copy)[0]["weights"]["embed_tokens.weight"], average.bfloat16().float())
+
+
+def test_a_run_from_a_given_checkpoint_counts_the_runs_behind_it(copy: Path, exported: Path, tmp_path: Path) -> None:
+    checkpoint.checkpoint_path(copy).unlink()
+    train(replace(steps_of(copy, 1), start=exported))
+    export(copy, tmp_path / "made")
+    assert [run.steps for run in read_runs(tmp_path / "made")] == [2, 1]
+    card = (tmp_path / "made" / "MODEL_CARD.md").read_text(encoding="utf-8")
+    assert "Trained in 2 runs, each from the weights of the one before it: 0.0 h and 2 steps" in card
+    assert "; 0.0 h and 1 steps" in card
 
 
 def test_a_checkpoint_of_another_shape_is_refused(copy: Path, exported: Path) -> None:
