@@ -15,6 +15,8 @@ from diffgemma_lsp.errors import DiffgemmaError
 from diffgemma_lsp.fill import Fill
 from diffgemma_lsp.fill.wire import event_to_plain
 
+PULSE_SECONDS = 5.0
+_PULSE = b": alive\n\n"
 _HEADERS = [(b"content-type", b"text/event-stream"), (b"cache-control", b"no-store")]
 
 
@@ -22,11 +24,13 @@ class EventStream:
     """An ASGI response that passes on what `emit` takes, up to a fill or an error, and then calls `close`.
 
     `close` is called when the listener hangs up, too. `emit` may be called from any thread, everything else belongs
-    to the event loop on which the stream was made.
+    to the event loop on which the stream was made. While there is nothing to pass on a comment is sent every
+    `pulse_seconds`, so that a listener can tell an engine that works from one that hangs.
     """
 
-    def __init__(self, close: Callable[[], None]) -> None:
+    def __init__(self, close: Callable[[], None], pulse_seconds: float = PULSE_SECONDS) -> None:
         self._close = close
+        self._pulse_seconds = pulse_seconds
         self._loop = asyncio.get_running_loop()
         self._backlog = Backlog()
 
@@ -41,7 +45,7 @@ class EventStream:
         watcher = asyncio.create_task(self._watch(receive))
         try:
             await send({"type": "http.response.start", "status": 200, "headers": _HEADERS})
-            while (item := await self._backlog.take()) is not None:
+            while (item := await self._next(send)) is not None:
                 is_last = isinstance(item, Fill | DiffgemmaError)
                 await send({"type": "http.response.body", "body": _encode(item), "more_body": not is_last})
                 if is_last:
@@ -51,6 +55,14 @@ class EventStream:
         finally:
             watcher.cancel()
             self._close()
+
+    async def _next(self, send: Send) -> Item | None:
+        while True:
+            try:
+                async with asyncio.timeout(self._pulse_seconds):
+                    return await self._backlog.take()
+            except TimeoutError:
+                await send({"type": "http.response.body", "body": _PULSE, "more_body": True})
 
     async def _watch(self, receive: Receive) -> None:
         while (await receive())["type"] != "http.disconnect":

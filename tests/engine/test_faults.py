@@ -19,7 +19,7 @@ from diffgemma_lsp.engine.client.connection import connect
 from diffgemma_lsp.engine.client.engine_client import EngineClient
 from diffgemma_lsp.engine.client.paths import paths_of
 from diffgemma_lsp.engine.client.spec import EngineSpec
-from diffgemma_lsp.errors import EngineBugError, EngineUnavailableError, OutOfMemoryError
+from diffgemma_lsp.errors import EngineBugError, EngineError, EngineUnavailableError, OutOfMemoryError
 from diffgemma_lsp.fill import Draft, Fill, FillTask, Progress
 from tests.engines import TASK, play, status_when, write_script
 
@@ -128,6 +128,25 @@ def test_an_engine_that_is_killed_in_the_middle_of_a_fill_is_missed_and_replaced
                     [event async for event in events]
             async with aclosing(client.fill(TASK, client_id="test")) as events:
                 assert await anext(events)
+
+    play(scene())
+
+
+@SPECS
+def test_an_engine_that_hangs_in_the_middle_of_a_fill_is_named(tmp_path: Path, spec: EngineSpec) -> None:
+    spec = slow(tmp_path, spec)
+
+    async def scene() -> None:
+        client = EngineClient(spec, silence_seconds=2)
+        async with client, aclosing(client.fill(TASK, client_id="test")) as events:
+            await anext(events)
+            pid = (await client.status()).pid
+            os.kill(pid, signal.SIGSTOP)
+            try:
+                with pytest.raises(EngineError, match=f"^the engine for .* does not answer; end process {pid}, and"):
+                    [event async for event in events]
+            finally:
+                os.kill(pid, signal.SIGCONT)
 
     play(scene())
 

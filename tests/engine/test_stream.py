@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import json
+from collections.abc import MutableMapping
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -12,6 +14,8 @@ from diffgemma_lsp.engine.client.engine_client import EngineClient
 from diffgemma_lsp.engine.client.paths import paths_of
 from diffgemma_lsp.engine.client.request import FillRequest, request_to_plain
 from diffgemma_lsp.engine.client.spec import EngineSpec
+from diffgemma_lsp.engine.stream import EventStream
+from diffgemma_lsp.errors import InputError
 from tests.engines import TASK, play, status_when, write_script
 
 pytestmark = pytest.mark.usefixtures("engine_folder")
@@ -40,3 +44,29 @@ def test_a_listener_that_reads_nothing_makes_the_engine_hold_no_drafts(tmp_path:
             assert 0 < kinds.count(b"draft") < steps / 4
 
     play(scene())
+
+
+def test_a_listener_hears_that_the_engine_is_there_while_it_has_nothing_to_say() -> None:
+    async def scene() -> list[bytes]:
+        closed = asyncio.Event()
+        stream = EventStream(closed.set, pulse_seconds=0.01)
+        sent: list[bytes] = []
+
+        async def send(message: MutableMapping[str, Any]) -> None:
+            sent.append(message.get("body", b""))
+            # The error ends the stream, after what was heard before it.
+            if len(sent) == 4:
+                stream.emit(InputError("no"))
+
+        async def receive() -> MutableMapping[str, Any]:
+            await closed.wait()
+            return {"type": "http.disconnect"}
+
+        await stream({}, receive, send)
+        return sent
+
+    start, *pulses, end = play(scene())
+    assert start == b""
+    assert len(pulses) >= 3
+    assert set(pulses) == {b": alive\n\n"}
+    assert b'"type": "error"' in end

@@ -12,7 +12,7 @@ _TASKS = 64
 
 
 def connect(address: Address) -> httpx2.AsyncClient:
-    """Return an HTTP client for an engine. It ignores proxies and waits for as long as a denoising step may take."""
+    """Return an HTTP client for an engine. It ignores proxies; how long to wait is for each request to say."""
     headers = {VERSION_HEADER: VERSION}
     if address.token:
         headers["authorization"] = f"Bearer {address.token}"

@@ -35,7 +35,8 @@ class EngineClient:
 
     `starts` says whether a request starts the engine when it does not run. `notify` is told in a sentence when one was
     started, on the event loop. `command` replaces the command line that runs an engine. What needs no denoising is
-    answered within `answer_seconds`, or is an EngineError. Raises EngineUnavailableError when the folder of the
+    answered within `answer_seconds`, and a fill is not silent for `silence_seconds` (the engine lets us hear every five
+    seconds that it is there), or that is an EngineError. Raises EngineUnavailableError when the folder of the
     engine's files is not private.
     """
 
@@ -47,6 +48,7 @@ class EngineClient:
         notify: Callable[[str], None] = lambda _: None,
         command: Sequence[str] | None = None,
         answer_seconds: float = 10.0,
+        silence_seconds: float = 60.0,
     ) -> None:
         self.spec = spec
         self._paths = paths_of(spec)
@@ -54,6 +56,7 @@ class EngineClient:
         self._notify = notify
         self._launcher = Launcher(spec, self._paths, command)
         self._answer_seconds = answer_seconds
+        self._silence_seconds = silence_seconds
         self._starting: asyncio.Task[bool] | None = None
         self._address: Address | None = None
         self._http: httpx2.AsyncClient | None = None
@@ -87,6 +90,8 @@ class EngineClient:
             async with aclosing(read_events(response.aiter_lines())) as events:
                 async for event in events:
                     yield event
+        except httpx2.ReadTimeout as error:
+            raise self._hangs() from error
         except httpx2.TransportError as error:
             raise EngineUnavailableError(
                 "the engine ended in the middle of a fill; ask again, and it is started again"
@@ -144,15 +149,14 @@ class EngineClient:
             http = await self._connection()
             if http is not None:
                 # The events of a fill come as slowly as its steps are taken, but it begins to be answered at once.
-                timeout = http.timeout if body else httpx2.Timeout(self._answer_seconds)
+                seconds = self._silence_seconds if body else self._answer_seconds
+                timeout = httpx2.Timeout(self._answer_seconds, read=seconds, pool=None)
                 request = http.build_request(method, path, content=body, timeout=timeout)
                 try:
                     async with asyncio.timeout(self._answer_seconds):
                         response = await http.send(request, stream=True)
                 except (TimeoutError, httpx2.ReadTimeout) as error:
-                    raise EngineError(
-                        f"the engine for {self.spec.title} does not answer; end process {self._pid}, and try again"
-                    ) from error
+                    raise self._hangs() from error
                 except httpx2.TransportError:
                     pass  # It ended without removing its address, or just now.
                 else:
@@ -165,6 +169,9 @@ class EngineClient:
             f"the engine for {self.spec.title} was started {_ATTEMPTS} times and hung up each time;"
             f" look into {self._paths.log}"
         )
+
+    def _hangs(self) -> EngineError:
+        return EngineError(f"the engine for {self.spec.title} does not answer; end process {self._pid}, and try again")
 
     @property
     def _pid(self) -> int:
