@@ -50,7 +50,8 @@ A small `DiffusionGemmaForBlockDiffusion` for Python, trained from random weight
 the tools run, be tested and be measured on any machine without a download. It is far too small to be a good programmer.
 
 - {facts.parameters / 1e6:.1f} M parameters, bfloat16, own byte-level BPE vocabulary of 4,096 tokens.
-- Trained in {_runs(facts)}.
+- Trained in these runs, each from the weights of the one before it, the last for {facts.share:.0%} of its schedule:
+{_runs(facts)}
 - Holes of 8, 16, 32 or 64 slots. The model closes a hole with `<|filler|>`; a hole without one was too small.
 
 ## Data
@@ -82,13 +83,12 @@ writes may be wrong or insecure: read it before you keep it.
 
 
 def _runs(facts: Facts) -> str:
-    each = "; ".join(
-        f"{run.seconds / 3600:.1f} h and {run.steps:,} steps: {run.encoder_tokens / 1e6:.1f} M tokens in the encoder"
-        f" and {run.canvas_slots / 1e6:.1f} M canvas slots in the decoder"
-        for run in facts.runs
+    lines = (
+        f"  {number}. {run.seconds / 3600:.1f} h, {run.steps:,} steps: {run.encoder_tokens / 1e6:.1f} M tokens in the"
+        f" encoder, {run.canvas_slots / 1e6:.1f} M canvas slots in the decoder"
+        for number, run in enumerate(facts.runs, 1)
     )
-    number = f"{len(facts.runs)} runs, each from the weights of the one before it" if len(facts.runs) > 1 else "one run"
-    return f"{number}: {each}; the last ran {facts.share:.0%} of its schedule"
+    return "\n".join(lines)
 
 
 def _of(facts: Facts, role: Role) -> list[Mapping[str, Any]]:

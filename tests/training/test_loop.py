@@ -110,7 +110,7 @@ def test_an_export_leaves_other_files_alone(exported: Path) -> None:
 def test_the_card_tells_what_the_run_recorded(exported: Path) -> None:
     card = (exported / "MODEL_CARD.md").read_text(encoding="utf-8")
     assert "4.5 M parameters" in card
-    assert " 2 steps" in card
+    assert "\n  1. 0.0 h, 2 steps: " in card
     assert "| first token of a hole |" in card
     assert "for the losses below: checked;" in card
     assert "## Quality\n\n| kind | exact |\n\n## Limits" in card
@@ -129,8 +129,8 @@ def test_a_run_from_a_given_checkpoint_counts_the_runs_behind_it(copy: Path, exp
     export(copy, tmp_path / "made")
     assert [run.steps for run in read_runs(tmp_path / "made")] == [2, 1]
     card = (tmp_path / "made" / "MODEL_CARD.md").read_text(encoding="utf-8")
-    assert "Trained in 2 runs, each from the weights of the one before it: 0.0 h and 2 steps" in card
-    assert "; 0.0 h and 1 steps" in card
+    assert "\n  1. 0.0 h, 2 steps: " in card
+    assert "\n  2. 0.0 h, 1 steps: " in card
 
 
 def test_a_checkpoint_of_another_shape_is_refused(copy: Path, exported: Path) -> None:
