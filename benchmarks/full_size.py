@@ -10,7 +10,7 @@ from __future__ import annotations
 import argparse
 import gc
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -21,14 +21,10 @@ from benchmarks import random_weights, report
 from benchmarks.report import Row, at_most
 from benchmarks.steps import generate
 from diffgemma_lsp.diffusion.cache import PrefixCache
-from diffgemma_lsp.diffusion.canvas import Canvas
-from diffgemma_lsp.diffusion.denoise import Denoising, denoise
 from diffgemma_lsp.diffusion.prefixes import prefill
-from diffgemma_lsp.diffusion.sampler import EntropyBound
-from diffgemma_lsp.diffusion.schedule import LinearTemperature
 from diffgemma_lsp.diffusion.segments import Segment, Slots
-from diffgemma_lsp.diffusion.stopping import StableAndConfident
 from diffgemma_lsp.models.backend import TransformersBackend
+from diffgemma_lsp.models.checkup.pace import DeviceClock, copy_bandwidth, step_seconds
 from diffgemma_lsp.models.fused import fuse
 from diffgemma_lsp.models.loading import model_on_meta
 from diffgemma_lsp.models.memory import free_bytes
@@ -88,7 +84,7 @@ def measure(shape: dict[str, Any], schemes: list[Scheme], device: torch.device) 
 def _measure_scheme(
     shape: dict[str, Any], scheme: Scheme, dtype: torch.dtype, device: torch.device, floor: float
 ) -> Iterator[Row]:
-    seconds = _Clock(device)
+    seconds = DeviceClock(device)
     start = time.perf_counter()
     model = random_weights.build(shape, scheme, dtype, device)
     yield Row(scheme.name, "build", time.perf_counter() - start, "s")
@@ -107,17 +103,17 @@ def _measure_scheme(
     yield Row(scheme.name, "floor of a step: reading all weights once", 1000 * floor, "ms")
     for length in CANVASES:
         for free in (free for free in FREE if free <= length):
-            step = _step_seconds(backend, cache, [_row(length, free)], seconds)
+            step = step_seconds(backend, cache, [_row(length, free)], seconds)
             what = f"step, canvas {length}, {free} free"
             yield Row(scheme.name, what, 1000 * step, "ms")
             if free == length == CANVASES[-1]:
                 yield at_most(scheme.name, f"{what}, in floors", step / floor, TIMES_THE_FLOOR[scheme.name], "x")
-    four = _step_seconds(backend, cache, [_row(64, 64)] * 4, seconds)
+    four = step_seconds(backend, cache, [_row(64, 64)] * 4, seconds)
     yield Row(scheme.name, "step, four rows of 64, all free", 1000 * four, "ms")
     yield from _memory(scheme, "at its peak", device)
 
 
-def _stock_steps(model: Any, seconds: _Clock) -> Iterator[Row]:
+def _stock_steps(model: Any, seconds: DeviceClock) -> Iterator[Row]:
     """Yield the step of the class's own loop, after a prompt that is short: it encodes it anew in each call."""
     prompt, length = list(range(10, 10 + STOCK_PROMPT)), CANVASES[-1]
     for free in (FREE[0], length):
@@ -144,54 +140,6 @@ def _prefill(backend: TransformersBackend, cache: PrefixCache, ids: list[int]) -
 def _row(length: int, free: int) -> list[Segment]:
     before = (length - free) // 2
     return [(7,) * before, Slots(free), (7,) * (length - free - before)] if free < length else [Slots(free)]
-
-
-def _step_seconds(
-    backend: TransformersBackend, cache: PrefixCache, rows: list[list[Segment]], seconds: _Clock
-) -> float:
-    """Return the seconds of one step: the difference between many and few, so that what is done once cancels out."""
-
-    def run(steps: int) -> Callable[[], None]:
-        generator = torch.Generator(backend.device).manual_seed(0)
-        how = Denoising(steps, LinearTemperature(0.8, 0.4), EntropyBound(0.1), StableAndConfident(1, confidence=1e-30))
-
-        def denoised() -> None:
-            canvas = Canvas.build(rows, backend.vocab_size, generator)
-            for _ in denoise(backend, cache, canvas, how, generator):
-                pass
-
-        return denoised
-
-    seconds(run(FEW_STEPS))
-    few, many = (min(seconds(run(steps)) for _ in range(3)) for steps in (FEW_STEPS, MANY_STEPS))
-    return (many - few) / (MANY_STEPS - FEW_STEPS)
-
-
-class _Clock:
-    """Times work until the device has done it."""
-
-    def __init__(self, device: torch.device) -> None:
-        self._device = device
-
-    def __call__(self, work: Callable[[], object]) -> float:
-        self._wait()
-        start = time.perf_counter()
-        work()
-        self._wait()
-        return time.perf_counter() - start
-
-    def _wait(self) -> None:
-        if self._device.type == "cuda":
-            torch.cuda.synchronize(self._device)
-
-
-def copy_bandwidth(device: torch.device) -> float:
-    """Return the bytes a second that a large copy reads and writes."""
-    source = torch.zeros((1 << 30) if device.type == "cuda" else (1 << 26), dtype=torch.uint8, device=device)
-    target = torch.empty_like(source)
-    seconds = _Clock(device)
-    fastest = min(seconds(lambda: target.copy_(source)) for _ in range(5))
-    return 2 * source.nbytes / fastest
 
 
 def device_name(device: torch.device) -> str:

@@ -11,7 +11,8 @@ from diffgemma_lsp.models.loading import finish_model, model_on_meta
 from diffgemma_lsp.models.packed.modules import PackedWeight
 from diffgemma_lsp.models.packed.placing import packed_on, place, role_of
 from diffgemma_lsp.models.packed.schemes import Scheme
-from diffgemma_lsp.models.weights import Slot, place_tensor, slots_of
+from diffgemma_lsp.models.slots import Slot
+from diffgemma_lsp.models.weights import place_tensor, slots_of
 
 _SLIDING_TO_FULL = 5
 

@@ -53,7 +53,9 @@ class _Handler(BaseHTTPRequestHandler):
             ]
             self._answer(200, json.dumps(files).encode())
         elif self.path.startswith("/api/models/owner/tiny"):
-            names = [{"rfilename": path.name} for path in sorted(self.server.folder.iterdir())]
+            names = [
+                {"rfilename": path.name, "size": path.stat().st_size} for path in sorted(self.server.folder.iterdir())
+            ]
             self._answer(200, json.dumps({"id": "owner/tiny", "sha": COMMIT, "siblings": names}).encode())
         elif self.path.startswith("/owner/tiny/resolve/"):
             name = self.path.rsplit("/", 1)[-1]

@@ -27,7 +27,7 @@ def fill_events(
     if starts or runs:
         yield from _ask(spec, task, note, starts=starts)
     else:
-        yield from kind.open(spec.model, report).fill(task)
+        yield from kind.opened(spec.model, report, spec.scheme).fill(task)
 
 
 def is_running(spec: EngineSpec) -> bool:

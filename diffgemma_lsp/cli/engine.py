@@ -1,7 +1,8 @@
 """Keep a model in memory for editors and commands.
 
-There is one engine for each user and model. Editors and `diffgemma infill
---keep` start it when they need it; nobody but its user can reach it.
+There is one engine for each user and model, and scheme where one is named.
+Editors and `diffgemma infill --keep` start it when they need it; nobody but its
+user can reach it.
 
 actions:
   start    start it, unless it runs; its model goes on loading after that
@@ -49,6 +50,7 @@ from functools import partial
 from diffgemma_lsp.cli.exits import Exit
 from diffgemma_lsp.cli.fillers import FILLERS
 from diffgemma_lsp.cli.health import health_lines
+from diffgemma_lsp.cli.scheme import add_scheme, scheme_for
 from diffgemma_lsp.engine.client.launcher import ATTACHED, STARTED
 from diffgemma_lsp.engine.client.spec import EngineSpec
 from diffgemma_lsp.errors import EngineUnavailableError
@@ -61,6 +63,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--model", metavar="NAME", help="starter (default), a folder or a hub id; with --engine fake a script in TOML"
     )
+    add_scheme(parser)
     parser.add_argument(
         "--idle-minutes", metavar="N", type=_minutes, help="unload the model after this time (default: 60; 0 is never)"
     )
@@ -74,7 +77,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> Exit:
     """Start, stop, restart, show or be an engine. Raises an error of the tree when that is impossible."""
-    spec = EngineSpec(args.engine, args.model, args.idle_minutes, args.tcp, args.owner)
+    spec = EngineSpec(
+        args.engine, args.model, args.idle_minutes, args.tcp, args.owner, scheme_for(args.engine, args.scheme)
+    )
     return _ACTIONS[args.action](spec, args)
 
 

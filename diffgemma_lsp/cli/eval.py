@@ -38,6 +38,7 @@ from typing import TYPE_CHECKING
 from diffgemma_lsp.cli.exits import Exit
 from diffgemma_lsp.cli.fillers import FILLERS
 from diffgemma_lsp.cli.numbers import whole
+from diffgemma_lsp.cli.scheme import add_scheme
 from diffgemma_lsp.cli.status import StatusLine
 from diffgemma_lsp.fill import Filler, Progress
 
@@ -53,6 +54,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments of `diffgemma eval`."""
     number = whole(1, _MOST_CASES)
     parser.add_argument("model", metavar="MODEL", nargs="?", help="starter (default), a folder or a hub id")
+    add_scheme(parser)
     parser.add_argument(
         "--cases", metavar="N", type=number, default=60, help="of each kind (default: 60, some minutes)"
     )
@@ -80,7 +82,7 @@ def run(args: argparse.Namespace) -> Exit:
     modules = held_out_modules(_cache_folder()) if args.corpus is None else modules_of(args.corpus)
     cases = sample_cases(modules, args.cases, args.seed)
     with StatusLine(sys.stderr) as status:
-        found = _measured(args.model, cases, args.seed, status)
+        found = _measured(args.model, args.scheme, cases, args.seed, status)
     found |= {name: trivial_outcomes(name, cases) for name in TRIVIAL_FILLS}
     report = report_of(found, args.seed, args.show)
     if args.json:
@@ -90,7 +92,9 @@ def run(args: argparse.Namespace) -> Exit:
     return Exit.DONE
 
 
-def _measured(model: str | None, cases: Sequence[Case], seed: int, status: StatusLine) -> dict[str, list[Outcome]]:
+def _measured(
+    model: str | None, scheme: str | None, cases: Sequence[Case], seed: int, status: StatusLine
+) -> dict[str, list[Outcome]]:
     """Return what a checkpoint makes of the cases: by denoising first, then in the other ways that it can."""
     from diffgemma_lsp.models.backend import TransformersBackend
     from diffgemma_lsp.models.filler import DiffusionFiller
@@ -99,7 +103,7 @@ def _measured(model: str | None, cases: Sequence[Case], seed: int, status: Statu
     from diffgemma_lsp.training.evaluation import fill_cases
     from diffgemma_lsp.training.left_to_right import left_to_right_fillers
 
-    loaded = load_model(model or STARTER, status.progress)
+    loaded = load_model(model or STARTER, status.progress, scheme)
     denoising = DiffusionFiller(TransformersBackend(loaded.model), loaded.tokenizer, loaded.profile, loaded.name)
     fillers: tuple[Filler, ...] = (denoising, *left_to_right_fillers(loaded))
     found: dict[str, list[Outcome]] = {filler.name: [] for filler in fillers}

@@ -18,14 +18,23 @@ Report = Callable[[Progress], None]
 
 @dataclass(frozen=True, slots=True)
 class FillerKind:
-    """A way to fill; both functions take what --model says, None where it says nothing.
+    """A way to fill; the functions take what --model says, None where it says nothing.
 
     `describe` returns at once what is known of the model, None while it is not on this machine; it refuses a name that
-    can mean nothing. `open` loads it, telling how that goes. Both raise errors of the ModelError or ConfigError kind.
+    can mean nothing. `open` loads it, telling how that goes, and `open_in` keeps its weights in a scheme, None where
+    there are none. All raise errors of the ModelError or ConfigError kind.
     """
 
     describe: Callable[[str | None], ModelFacts | None]
     open: Callable[[str | None, Report], Filler]
+    open_in: Callable[[str | None, Report, str], Filler] | None = None
+
+    def opened(self, model: str | None, report: Report, scheme: str | None) -> Filler:
+        """Load the model, with its weights in `scheme` where one is named."""
+        if scheme is None:
+            return self.open(model, report)
+        assert self.open_in is not None, "the command line was checked"
+        return self.open_in(model, report, scheme)
 
 
 def _describe_local(model: str | None) -> ModelFacts | None:
@@ -54,7 +63,7 @@ def _describe_local(model: str | None) -> ModelFacts | None:
     )
 
 
-def _open_local(model: str | None, report: Report) -> Filler:
+def _open_local(model: str | None, report: Report, scheme: str | None = None) -> Filler:
     report(Progress("loading", 0, 1))
     from diffgemma_lsp.models.names import STARTER, checkpoint_here
 
@@ -66,7 +75,7 @@ def _open_local(model: str | None, report: Report) -> Filler:
         find_checkpoint(name)
     from diffgemma_lsp.models.filler import open_filler
 
-    return open_filler(name, report)
+    return open_filler(name, report, scheme)
 
 
 def _describe_fake(model: str | None) -> ModelFacts:
@@ -83,6 +92,6 @@ def open_fake(model: str | None, _: Report | None = None) -> FakeFiller:
 
 
 FILLERS: Mapping[str, FillerKind] = {
-    "local": FillerKind(_describe_local, _open_local),
+    "local": FillerKind(_describe_local, _open_local, _open_local),
     "fake": FillerKind(_describe_fake, open_fake),
 }

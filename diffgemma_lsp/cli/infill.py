@@ -61,6 +61,7 @@ from diffgemma_lsp.cli.fillers import FILLERS
 from diffgemma_lsp.cli.numbers import whole
 from diffgemma_lsp.cli.places import find_places
 from diffgemma_lsp.cli.record import fill_record
+from diffgemma_lsp.cli.scheme import add_scheme, scheme_for
 from diffgemma_lsp.cli.screens import Screen, open_screen
 from diffgemma_lsp.cli.show import show_bytes, show_diff, show_json
 from diffgemma_lsp.cli.streams import note
@@ -104,6 +105,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     how.add_argument(
         "--model", metavar="NAME", help="starter (default), a folder or a hub id; with --engine fake a script in TOML"
     )
+    add_scheme(how)
     how.add_argument("--keep", action="store_true", help="start the engine that stays in memory, unless it runs")
     output = parser.add_argument_group("what to do with the fill")
     output.add_argument("--write", action="store_true", help="edit the file in place")
@@ -133,7 +135,7 @@ def run(args: argparse.Namespace) -> Exit:
         budget_seconds=args.budget_ms and args.budget_ms / 1000,
     )
     with open_screen(task, args.watch, sys.stderr) as screen:
-        spec = EngineSpec(args.engine, args.model)
+        spec = EngineSpec(args.engine, args.model, scheme=scheme_for(args.engine, args.scheme))
         fill = _fill(fill_events(spec, task, screen.progress, note, starts=args.keep), screen)
     if args.instruction and not fill.follows_instructions:
         note(f"{fill.model} refills and does not follow instructions, so --instruction had no effect")

@@ -34,7 +34,7 @@ class Command(Protocol):
         ...
 
 
-COMMANDS = ("infill", "engine", "eval", "serve")
+COMMANDS = ("infill", "engine", "model", "doctor", "eval", "serve")
 
 
 def main(argv: Sequence[str] | None = None) -> int:

@@ -11,7 +11,7 @@ from diffgemma_lsp.engine.residency import Resident
 
 def open_resident(spec: EngineSpec, report: Report) -> Resident:
     """Load what `spec` means. Raises an error of the ModelError or ConfigError kind."""
-    filler = FILLERS[spec.engine].open(spec.model, report)
+    filler = FILLERS[spec.engine].opened(spec.model, report, spec.scheme)
     device = getattr(filler, "device", None)
     if device is None:
         return Resident(filler)

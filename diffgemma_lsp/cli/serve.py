@@ -22,6 +22,7 @@ from typing import TYPE_CHECKING
 
 from diffgemma_lsp import __version__
 from diffgemma_lsp.cli.exits import Exit
+from diffgemma_lsp.cli.scheme import add_scheme, scheme_for
 from diffgemma_lsp.errors import InputError
 
 if TYPE_CHECKING:
@@ -32,31 +33,31 @@ if TYPE_CHECKING:
 _LEVELS = ("debug", "info", "warning", "error")
 
 
-def _open_fake(model: str | None) -> Engine:
+def _open_fake(model: str | None, _: str | None) -> Engine:
     from diffgemma_lsp.cli.fillers import open_fake
     from diffgemma_lsp.lsp.threaded import ThreadedEngine
 
     return ThreadedEngine(open_fake(model))
 
 
-def _open_shared(model: str | None) -> Engine:
-    return _open_resident(model)
+def _open_shared(model: str | None, scheme: str | None) -> Engine:
+    return _open_resident(model, scheme)
 
 
-def _open_own(model: str | None) -> Engine:
+def _open_own(model: str | None, scheme: str | None) -> Engine:
     import secrets
 
-    return _open_resident(model, owner=secrets.token_hex(16))
+    return _open_resident(model, scheme, owner=secrets.token_hex(16))
 
 
-def _open_resident(model: str | None, owner: str = "") -> Engine:
+def _open_resident(model: str | None, scheme: str | None, owner: str = "") -> Engine:
     from diffgemma_lsp.lsp.resident import ResidentEngine
 
     def connect(notify: Callable[[str], None]) -> EngineClient:
         from diffgemma_lsp.engine.client.engine_client import EngineClient
         from diffgemma_lsp.engine.client.spec import EngineSpec
 
-        return EngineClient(EngineSpec(model=model, owner=owner), notify=notify)
+        return EngineClient(EngineSpec(model=model, owner=owner, scheme=scheme), notify=notify)
 
     def describe() -> ModelFacts | None:
         from diffgemma_lsp.cli.fillers import FILLERS
@@ -66,7 +67,11 @@ def _open_resident(model: str | None, owner: str = "") -> Engine:
     return ResidentEngine(connect, describe)
 
 
-ENGINES: Mapping[str, Callable[[str | None], Engine]] = {"auto": _open_shared, "local": _open_own, "fake": _open_fake}
+ENGINES: Mapping[str, Callable[[str | None, str | None], Engine]] = {
+    "auto": _open_shared,
+    "local": _open_own,
+    "fake": _open_fake,
+}
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -90,6 +95,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     who.add_argument(
         "--model", metavar="NAME", help="starter (default), a folder or a hub id; with --engine fake a script in TOML"
     )
+    add_scheme(who)
     parser.add_argument("--config", metavar="FILE", type=Path, help="settings in TOML, below those of the editor")
     log = parser.add_argument_group("what is logged")
     log.add_argument("--log-file", metavar="FILE", type=Path, help="where to (default: standard error)")
@@ -111,7 +117,7 @@ def run(args: argparse.Namespace) -> Exit:
         raise InputError("--tcp and --stdio do not go together; use one of them")
     _start_log(args.log_file, args.log_level)
     settings, problems = read_settings_file(args.config, Settings()) if args.config else (Settings(), ())
-    server = build_server(ENGINES[args.engine](args.model), settings, problems)
+    server = build_server(ENGINES[args.engine](args.model, scheme_for(args.engine, args.scheme)), settings, problems)
     return Exit(serve_tcp(server, args.host, args.port) if args.tcp else serve_stdio(server))
 
 

@@ -3,22 +3,26 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from diffgemma_lsp.errors import ModelError
+from diffgemma_lsp.models.packed.names import SCHEME_NAMES
 
 CONFIG = "config.json"
+INDEX = "model.safetensors.index.json"
 _MODEL_TYPE = "diffusion_gemma"
+_PACKING = "quantization_config"
+_OUR_METHOD = "diffgemma-lsp"
 _SINGLE = "model.safetensors"
-_INDEX = "model.safetensors.index.json"
 _PICKLES = ("*.bin", "*.pt", "*.pth", "*.ckpt")
 
 
 def config_values(folder: Path) -> dict[str, Any]:
     """Return what the configuration of a checkpoint says, which need not be a model that can be built.
 
-    Raises ModelError when it is missing, of another class, or quantized.
+    Raises ModelError when it is missing, of another class, or quantized by others.
     """
     path = folder / CONFIG
     if not path.is_file():
@@ -27,9 +31,39 @@ def config_values(folder: Path) -> dict[str, Any]:
     kind = values.get("model_type")
     if kind != _MODEL_TYPE:
         raise ModelError(f'{path} has the model_type "{kind}": only "{_MODEL_TYPE}" checkpoints fill holes here')
-    if "quantization_config" in values:
-        raise ModelError(f"{path} has a quantization_config: use the checkpoint that it was made from")
+    packing = values.get(_PACKING)
+    is_ours = isinstance(packing, dict) and packing.get("quant_method") == _OUR_METHOD
+    if packing is not None and not (is_ours and packing.get("scheme") in SCHEME_NAMES):
+        method = packing.get("quant_method") if isinstance(packing, dict) else packing
+        raise ModelError(
+            f'{path} has a quantization_config ("{method}"), which cannot be read here: use the checkpoint that it was'
+            " made from, which --scheme packs"
+        )
     return values
+
+
+def is_diffusion_gemma(folder: Path) -> bool:
+    """Say whether a folder's configuration is of the class that fills holes here; one that nobody can read is not."""
+    try:
+        return read_json(folder / CONFIG).get("model_type") == _MODEL_TYPE
+    except ModelError:
+        return False
+
+
+def packed_scheme(values: Mapping[str, Any]) -> str | None:
+    """Return the name of the scheme that the weights of a configuration's checkpoint are packed in, None for none."""
+    packing = values.get(_PACKING)
+    return None if packing is None else str(packing["scheme"])
+
+
+def packed_values(values: Mapping[str, Any], scheme: str) -> dict[str, Any]:
+    """Return the configuration of the checkpoint that has the same weights packed."""
+    return {**values, _PACKING: {"quant_method": _OUR_METHOD, "scheme": scheme}}
+
+
+def plain_values(values: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a configuration without what it says of packing, which transformers would try to do itself."""
+    return {key: value for key, value in values.items() if key != _PACKING}
 
 
 def weight_files(folder: Path) -> list[Path]:
@@ -39,18 +73,18 @@ def weight_files(folder: Path) -> list[Path]:
     """
     if (folder / _SINGLE).is_file():
         return [folder / _SINGLE]
-    if not (folder / _INDEX).is_file():
+    if not (folder / INDEX).is_file():
         pickle = next((path for pattern in _PICKLES for path in sorted(folder.glob(pattern))), None)
         if pickle:
             raise ModelError(f"{folder} holds its weights in {pickle.name}, which could run code: use safetensors")
-        raise ModelError(f"{folder} holds no {_SINGLE} and no {_INDEX}: download the weights too")
-    names = read_json(folder / _INDEX).get("weight_map")
+        raise ModelError(f"{folder} holds no {_SINGLE} and no {INDEX}: download the weights too")
+    names = read_json(folder / INDEX).get("weight_map")
     if not isinstance(names, dict) or not names:
-        raise ModelError(f"{folder / _INDEX} names no files: download it again")
+        raise ModelError(f"{folder / INDEX} names no files: download it again")
     shards = [folder / str(name) for name in sorted(set(names.values()))]
     for shard in shards:
         if not shard.is_file():
-            raise ModelError(f"{shard} is missing, which {_INDEX} names: download it again")
+            raise ModelError(f"{shard} is missing, which {INDEX} names: download it again")
     return shards
 
 

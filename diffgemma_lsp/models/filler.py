@@ -30,12 +30,13 @@ from diffgemma_lsp.models.work import TaskText
 _CACHE_BYTES = 1 << 30
 
 
-def open_filler(source: str, report: Callable[[Progress], None]) -> DiffusionFiller:
+def open_filler(source: str, report: Callable[[Progress], None], scheme: str | None = None) -> DiffusionFiller:
     """Load a checkpoint and return the filler over it.
 
-    `source` is "starter", a folder or a hub id. Raises an error of the ModelError or ConfigError kind.
+    `source` is "starter", a folder or a hub id; `scheme` names the quantization, None leaves it to `load_model`.
+    Raises an error of the ModelError or ConfigError kind.
     """
-    loaded = load_model(source, report)
+    loaded = load_model(source, report, scheme)
     return DiffusionFiller(TransformersBackend(loaded.model), loaded.tokenizer, loaded.profile, loaded.name)
 
 

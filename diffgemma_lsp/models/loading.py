@@ -12,17 +12,19 @@ from transformers import DiffusionGemmaConfig, DiffusionGemmaForBlockDiffusion
 from diffgemma_lsp.errors import ModelError
 from diffgemma_lsp.fill import Progress
 from diffgemma_lsp.models.checkpoint import read_config
-from diffgemma_lsp.models.files import weight_files
+from diffgemma_lsp.models.choice import Wishes, choose
+from diffgemma_lsp.models.files import config_values, packed_scheme, weight_files
 from diffgemma_lsp.models.fused import fuse
-from diffgemma_lsp.models.memory import free_bytes, require_room
+from diffgemma_lsp.models.memory import free_bytes
 from diffgemma_lsp.models.names import Checkpoint
 from diffgemma_lsp.models.packed.placing import EXPERTS_ONE_BY_ONE
-from diffgemma_lsp.models.packed.schemes import UNPACKED, Scheme, best_that_fits, scheme_named
+from diffgemma_lsp.models.packed.schemes import UNPACKED, Scheme
 from diffgemma_lsp.models.profile import ModelProfile, load_profile
 from diffgemma_lsp.models.prompt import control_tokens
+from diffgemma_lsp.models.room import rooms_for
 from diffgemma_lsp.models.source import find_checkpoint
 from diffgemma_lsp.models.tokenizer import Tokenizer
-from diffgemma_lsp.models.weights import load_weights, nbytes_of, slots_of
+from diffgemma_lsp.models.weights import load_weights, slots_of
 
 # On the CPU float32 is fastest, but only small checkpoints leave room for it.
 _MOST_FLOAT32_PARAMETERS = 1_000_000_000
@@ -51,17 +53,21 @@ def load_model(source: str, report: Callable[[Progress], None], scheme: str | No
     """Load the checkpoint that `source` names: "starter", a folder, or a hub id.
 
     It goes to the first CUDA device where there is one, and its slow parts are replaced by exact ones. `scheme` names
-    the quantization; without, it is the one of most bits that fits the device. For a small checkpoint on the CPU, torch
-    is set to one thread.
+    the quantization; without, the checkpoint's own counts, then its profile's, then the one of most bits that fits.
+    For a small checkpoint on the CPU, torch is set to one thread.
     Raises ModelNotFoundError, OutOfMemoryError, ModelError or ConfigError, if possible before any weight is read.
     """
-    device = torch.device("cuda:0" if torch.cuda.is_available() else "cpu")
-    chosen = None if scheme is None else scheme_named(scheme)
-    loaded = load_checkpoint(find_checkpoint(source), device, report, scheme=chosen)
+    device = usual_device()
+    loaded = load_checkpoint(find_checkpoint(source), device, report, scheme=scheme)
     fuse(loaded.model)
     if device.type == "cpu" and sum(slot.count for slot in slots_of(loaded.model)) < _MOST_ONE_THREAD_ELEMENTS:
         torch.set_num_threads(1)
     return loaded
+
+
+def usual_device() -> torch.device:
+    """Return the first CUDA device, the CPU where there is none."""
+    return torch.device("cuda:0" if torch.cuda.is_available() else "cpu")
 
 
 def load_checkpoint(
@@ -70,7 +76,7 @@ def load_checkpoint(
     report: Callable[[Progress], None],
     dtype: torch.dtype | None = None,
     free: Callable[[torch.device], int | None] = free_bytes,
-    scheme: Scheme | None = None,
+    scheme: str | None = None,
 ) -> LoadedModel:
     """Load a checkpoint onto `device`, in the `dtype` and with the quantization that suit both unless they are given.
 
@@ -88,19 +94,17 @@ def load_checkpoint(
         )
 
     model = model_on_meta(config)
-    room = free(device)
-    dtype = dtype or _usual_dtype(device, sum(slot.count for slot in slots_of(model)), scheme)
-    if scheme is None:
-        scheme = best_that_fits(lambda candidate: nbytes_of(model, candidate, dtype), room)
-    require_room(f"{checkpoint.name} in {scheme.name}", nbytes_of(model, scheme, dtype), room, device)
-    load_weights(model, files, dtype, device, report, scheme)
-    return LoadedModel(finish_model(model, scheme, device), tokenizer, profile, checkpoint.name, device, scheme.name)
+    wishes = Wishes(scheme, profile.scheme, packed_scheme(config_values(folder)))
+    dtype = dtype or usual_dtype(model, device, wishes)
+    chosen = choose(checkpoint.name, wishes, rooms_for(model, dtype, profile), free(device), device)
+    load_weights(model, files, dtype, device, report, chosen, is_packed=wishes.stored is not None)
+    return LoadedModel(finish_model(model, chosen, device), tokenizer, profile, checkpoint.name, device, chosen.name)
 
 
-def _usual_dtype(device: torch.device, count: int, scheme: Scheme | None) -> torch.dtype:
-    is_asked_for = scheme is UNPACKED
-    is_small = device.type == "cpu" and count < _MOST_FLOAT32_PARAMETERS
-    return torch.float32 if is_small and not is_asked_for else torch.bfloat16
+def usual_dtype(model: Any, device: torch.device, wishes: Wishes) -> torch.dtype:
+    """Return what a model computes in: bfloat16, but float32 where it is small and on the CPU, and not by wish."""
+    is_small = device.type == "cpu" and sum(slot.count for slot in slots_of(model)) < _MOST_FLOAT32_PARAMETERS
+    return torch.float32 if is_small and wishes.first != UNPACKED.name else torch.bfloat16
 
 
 def finish_model(model: Any, scheme: Scheme, device: torch.device) -> Any:

@@ -1,4 +1,4 @@
-"""Whether a checkpoint fits, asked before its weights are read."""
+"""The memory of a device: what is free of it, and what this process holds."""
 
 from __future__ import annotations
 
@@ -6,8 +6,6 @@ import os
 from pathlib import Path
 
 import torch
-
-from diffgemma_lsp.errors import OutOfMemoryError
 
 _MEMINFO = Path("/proc/meminfo")
 
@@ -35,16 +33,3 @@ def give_back(device: str) -> None:
     """Let go of the memory of `device` that is kept for later tensors."""
     if device.startswith("cuda"):
         torch.cuda.empty_cache()
-
-
-def require_room(name: str, needed: int, free: int | None, device: torch.device) -> None:
-    """Raise OutOfMemoryError when a checkpoint's `needed` bytes are more than the `free` ones of `device`."""
-    if free is not None and needed > free:
-        raise OutOfMemoryError(
-            f"{name} needs {_gigabytes(needed)} on {device}, where {_gigabytes(free)} are free:"
-            " close what holds memory there, or choose a smaller checkpoint"
-        )
-
-
-def _gigabytes(count: int) -> str:
-    return f"{count / 1e9:.2f} GB"

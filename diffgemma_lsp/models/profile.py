@@ -8,9 +8,12 @@ from pathlib import Path
 from typing import Literal
 
 from diffgemma_lsp.errors import ConfigError
+from diffgemma_lsp.models.packed.names import SCHEME_NAMES
 from diffgemma_lsp.models.section import Section
 
 PromptFormat = Literal["raw", "chat"]
+
+PROFILE = "profile.toml"
 
 _PACKAGE = Path(__file__).resolve().parent.parent
 
@@ -83,6 +86,7 @@ class ModelProfile:
     """How a checkpoint wants to be asked.
 
     A `raw` prompt is the document itself, a `chat` prompt a conversation in which the model's turn is the document.
+    `scheme` is how its weights are kept where nobody asks for another, None the best that fits the device.
     """
 
     name: str
@@ -92,6 +96,7 @@ class ModelProfile:
     canvas: CanvasBudget
     sampling: Sampling
     context: ContextBudget
+    scheme: str | None = None
 
 
 def load_profile(folder: Path, name: str) -> ModelProfile:
@@ -100,11 +105,16 @@ def load_profile(folder: Path, name: str) -> ModelProfile:
     `profile.toml` beside the checkpoint comes first, then `configs/`, by the last part of the name. Raises ConfigError
     when neither is there, or what is there cannot be used.
     """
-    beside = folder / "profile.toml"
+    return read_profile(profile_path(folder, name))
+
+
+def profile_path(folder: Path, name: str) -> Path:
+    """Return the file of that profile. Raises ConfigError when there is none."""
+    beside = folder / PROFILE
     preset = configs_folder() / f"{name.rsplit('/', maxsplit=1)[-1]}.toml"
     for path in (beside, preset):
         if path.is_file():
-            return read_profile(path)
+            return path
     raise ConfigError(f"no profile says how to prompt {name}: write {beside} (or {preset}), after the presets there")
 
 
@@ -135,6 +145,7 @@ def read_profile(path: Path) -> ModelProfile:
         canvas=_canvas(top.section("canvas")),
         sampling=_sampling(top.section("sampling")),
         context=_context(top.section("context")),
+        scheme=top.choice("scheme", SCHEME_NAMES) if "scheme" in values else None,
     )
 
 

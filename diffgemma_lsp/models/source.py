@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from fnmatch import fnmatch
 from pathlib import Path
 
 import huggingface_hub
-from huggingface_hub import errors
+from huggingface_hub import constants, errors
 
 from diffgemma_lsp.errors import ModelError, ModelNotFoundError
-from diffgemma_lsp.models.files import weight_files
+from diffgemma_lsp.models.files import CONFIG, weight_files
 from diffgemma_lsp.models.names import Checkpoint, checkpoint_here, no_such_name
+from diffgemma_lsp.models.profile import PROFILE
 
 # What a checkpoint is made of. No pickles and no Python: neither is ever needed, and both could run code.
-_PATTERNS = ["*.json", "*.safetensors", "profile.toml"]
+_PATTERNS = ["*.json", "*.safetensors", PROFILE]
+_TIMEOUT_SECONDS = 10.0
 
 
 def find_checkpoint(source: str, cache: Path | None = None, endpoint: str | None = None) -> Checkpoint:
@@ -23,10 +28,7 @@ def find_checkpoint(source: str, cache: Path | None = None, endpoint: str | None
     found = find_downloaded(source, cache)
     if found is not None:
         return found
-    try:
-        return Checkpoint(_downloaded(source, cache, endpoint), source)
-    except errors.HFValidationError:
-        raise no_such_name(source) from None
+    return Checkpoint(_downloaded(source, cache, endpoint), source)
 
 
 def find_downloaded(source: str, cache: Path | None = None) -> Checkpoint | None:
@@ -57,10 +59,43 @@ def _cached(hub_id: str, cache: Path | None) -> Path | None:
 
 
 def _downloaded(hub_id: str, cache: Path | None, endpoint: str | None) -> Path:
-    try:
+    with _told(hub_id):
         return Path(
             huggingface_hub.snapshot_download(hub_id, cache_dir=cache, allow_patterns=_PATTERNS, endpoint=endpoint)
         )
+
+
+def download_size(hub_id: str, endpoint: str | None = None) -> int:
+    """Return the bytes that a hub id takes. Raises ModelNotFoundError when it is unknown, gated or out of reach."""
+    api = huggingface_hub.HfApi(endpoint)
+    with _told(hub_id):
+        info = api.model_info(hub_id, files_metadata=True, timeout=_TIMEOUT_SECONDS)
+        api.auth_check(hub_id)
+    files = {file.rfilename: file.size or 0 for file in info.siblings or ()}
+    return sum(size for name, size in files.items() if any(fnmatch(name, pattern) for pattern in _PATTERNS))
+
+
+def fetch_config(hub_id: str, cache: Path | None = None, endpoint: str | None = None) -> Path:
+    """Return a folder with the configuration and profile of a hub id, but no weights. Raises ModelNotFoundError."""
+    with _told(hub_id):
+        # A download that cannot be is tried again and again by the library, this is not.
+        huggingface_hub.HfApi(endpoint).model_info(hub_id, timeout=_TIMEOUT_SECONDS)
+        files = [CONFIG, PROFILE]
+        return Path(huggingface_hub.snapshot_download(hub_id, cache_dir=cache, allow_patterns=files, endpoint=endpoint))
+
+
+def cache_folder(cache: Path | None = None) -> Path:
+    """Return where downloads go."""
+    return cache or Path(constants.HF_HUB_CACHE)
+
+
+@contextmanager
+def _told(hub_id: str) -> Iterator[None]:
+    """Let what can go wrong with the hub be a sentence."""
+    try:
+        yield
+    except errors.HFValidationError:
+        raise no_such_name(hub_id) from None
     except errors.GatedRepoError as error:
         raise ModelNotFoundError(
             f"{hub_id} is gated: accept its terms on its hub page, and log in with `hf auth login`"

@@ -2,40 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any
 
 import torch
-from safetensors import SafetensorError, safe_open
 from torch import Tensor, nn
 
-from diffgemma_lsp.errors import ModelError
 from diffgemma_lsp.fill import Progress
+from diffgemma_lsp.models.packed.formats import Packed
 from diffgemma_lsp.models.packed.modules import PackedWeight
 from diffgemma_lsp.models.packed.placing import packed_on, place, role_of
-from diffgemma_lsp.models.packed.schemes import UNPACKED, Scheme
-
-_VISION = ("model.encoder.vision_tower.", "model.encoder.embed_vision.")
-
-
-@dataclass(frozen=True, slots=True)
-class Slot:
-    """A tensor that a model is waiting for.
-
-    `names` are all its places: encoder, decoder and head share most of theirs, and a file may use any one of them.
-    """
-
-    names: tuple[str, ...]
-    shape: tuple[int, ...]
-    is_parameter: bool
-
-    @property
-    def count(self) -> int:
-        """Number of elements."""
-        return torch.Size(self.shape).numel()
+from diffgemma_lsp.models.packed.schemes import UNPACKED, Role, Scheme
+from diffgemma_lsp.models.slots import PACKED_PARTS, WHOLE, Slot, find_tensors, parts_of
 
 
 def slots_of(model: nn.Module) -> list[Slot]:
@@ -50,13 +28,19 @@ def slots_of(model: nn.Module) -> list[Slot]:
     ]
 
 
-def nbytes_of(model: nn.Module, scheme: Scheme, dtype: torch.dtype) -> int:
+def nbytes_by_role(model: nn.Module, scheme: Scheme, dtype: torch.dtype) -> dict[Role, int]:
     """Return what the weights of a model on the meta device will take: packed by `scheme`, or else in `dtype`."""
-    total = 0
+    totals = dict.fromkeys(Role, 0)
     for slot in slots_of(model):
-        layout = scheme.format_of(role_of(model, slot.names[0]), slot.shape)
-        total += (layout.nbytes(slot.shape) if layout else None) or slot.count * dtype.itemsize
-    return total
+        role = role_of(model, slot.names[0])
+        layout = scheme.format_of(role, slot.shape)
+        totals[role] += (layout.nbytes(slot.shape) if layout else None) or slot.count * dtype.itemsize
+    return totals
+
+
+def nbytes_of(model: nn.Module, scheme: Scheme, dtype: torch.dtype) -> int:
+    """Return what all the weights of a model on the meta device will take."""
+    return sum(nbytes_by_role(model, scheme, dtype).values())
 
 
 def load_weights(
@@ -66,66 +50,35 @@ def load_weights(
     device: torch.device,
     report: Callable[[Progress], None],
     scheme: Scheme = UNPACKED,
+    *,
+    is_packed: bool = False,
 ) -> None:
     """Fill every slot of `model` with a tensor of `dtype` on `device`, or packed by `scheme`; tied places share one.
 
-    Tensors of the vision tower are skipped. Only one tensor at a time is held twice, and none ever stands on `device`
-    in more bits than it keeps there, but for one matrix. Progress is in elements.
+    `is_packed` says that the files hold what `scheme` packs in its formats already. Only one tensor at a time is held
+    twice, and none ever stands on `device` in more bits than it keeps there, but for some rows. Progress counts
+    elements.
     Raises ModelError naming the file or the tensor that is damaged, missing, unexpected or of another shape, before
     anything is read into memory.
     """
     slots = slots_of(model)
-    found = _find(slots, files)
+    formats = {slot: scheme.format_of(role_of(model, slot.names[0]), slot.shape) for slot in slots}
+    found = find_tensors({slot: parts_of(slot, formats[slot] if is_packed else None) for slot in slots}, files)
     total = sum(slot.count for slot in slots)
     done = 0
     report(Progress("loading", done, total))
-    for path, wanted in found.items():
-        with _opened(path) as file:
-            for name, slot in wanted.items():
-                tensor = file.get_tensor(name)
-                layout = scheme.format_of(role_of(model, slot.names[0]), slot.shape)
-                if layout is None:
-                    place_tensor(model, slot, tensor.to(device=device, dtype=dtype, copy=True))
-                else:
-                    place(model, slot.names, PackedWeight(packed_on(tensor, layout, device), layout, dtype))
-                done += slot.count
-                report(Progress("loading", done, total))
-
-
-def _find(slots: Sequence[Slot], files: Sequence[Path]) -> dict[Path, dict[str, Slot]]:
-    """Return which tensor of which file fills which slot: each slot once."""
-    by_name = {name: slot for slot in slots for name in slot.names}
-    found: dict[Path, dict[str, Slot]] = {}
-    filled: set[Slot] = set()
-    for path in files:
-        wanted = found[path] = {}
-        with _opened(path) as file:
-            for name in file.keys():  # noqa: SIM118 - it is no mapping
-                if name.startswith(_VISION):
-                    continue
-                slot = by_name.get(name)
-                if slot is None:
-                    raise ModelError(f"{path} holds {name}, which a model of its config.json has no place for")
-                shape = tuple(file.get_slice(name).get_shape())
-                if shape != slot.shape:
-                    raise ModelError(f"{path}: {name} has the shape {shape}, but its config.json says {slot.shape}")
-                if slot not in filled:
-                    filled.add(slot)
-                    wanted[name] = slot
-    missing = [slot.names[-1] for slot in slots if slot not in filled]
-    if missing:
-        others = f" and {len(missing) - 1} more" if len(missing) > 1 else ""
-        raise ModelError(f"{files[0].parent} lacks the tensor {missing[0]}{others}: download the weights again")
-    return found
-
-
-@contextmanager
-def _opened(path: Path) -> Iterator[Any]:
-    try:
-        with safe_open(path, framework="pt") as file:
-            yield file
-    except (SafetensorError, OSError) as error:
-        raise ModelError(f"{path} is damaged or cut short ({error}): download it again") from error
+    for slot, stored in found.items():
+        layout = formats[slot]
+        if layout is None:
+            place_tensor(model, slot, stored[WHOLE].read().to(device=device, dtype=dtype, copy=True))
+        else:
+            if is_packed:
+                packed = Packed(*(stored[part].read().to(device=device, copy=True) for part in PACKED_PARTS))
+            else:
+                packed = packed_on(stored[WHOLE].read(), layout, device)
+            place(model, slot.names, PackedWeight(packed, layout, dtype))
+        done += slot.count
+        report(Progress("loading", done, total))
 
 
 def place_tensor(model: nn.Module, slot: Slot, tensor: Tensor) -> None:

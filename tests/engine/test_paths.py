@@ -78,6 +78,8 @@ def test_the_log_stands_in_the_user_s_state_folder(tmp_path: Path, monkeypatch: 
         (EngineSpec("local", "."), EngineSpec("local", str(Path.cwd())), True),
         (EngineSpec("fake"), EngineSpec(), False),
         (EngineSpec("local", "a/b"), EngineSpec(), False),
+        (EngineSpec(scheme="nf4"), EngineSpec(), False),
+        (EngineSpec(scheme="nf4"), EngineSpec(scheme="int4"), False),
     ],
 )
 @pytest.mark.usefixtures("engine_folder")
@@ -89,6 +91,11 @@ def test_an_engine_s_options_mean_the_same_engine() -> None:
     spec = EngineSpec("fake", "a b.toml", 0.5, uses_tcp=True)
     assert spec.command("run") == "diffgemma engine run --engine fake --model 'a b.toml' --idle-minutes 0.5 --tcp"
     assert EngineSpec().command("stop") == "diffgemma engine stop"
+    assert EngineSpec(scheme="nf4").command("stop") == "diffgemma engine stop --scheme nf4"
+
+
+def test_messages_name_the_scheme_of_an_engine_that_has_one() -> None:
+    assert EngineSpec(scheme="nf4").title == "starter in nf4"
 
 
 @pytest.mark.parametrize("address", [Address(7, socket="/run/a.sock"), Address(7, port=80, token="secret")])

@@ -46,7 +46,8 @@ def test_another_class_of_model_is_refused(tmp_path: Path) -> None:
 def test_a_quantized_checkpoint_is_refused(tmp_path: Path) -> None:
     write_config(tmp_path, quantization_config={"quant_method": "fp8"})
     with pytest.raises(
-        ModelError, match=r"config\.json has a quantization_config: use the checkpoint that it was made"
+        ModelError,
+        match=r'config\.json has a quantization_config \("fp8"\), which cannot be read here: use the ',
     ):
         read_config(tmp_path)
 

@@ -11,9 +11,11 @@ from transformers import DiffusionGemmaForBlockDiffusion
 
 from diffgemma_lsp.errors import ConfigError, ModelError, OutOfMemoryError
 from diffgemma_lsp.fill import Progress
-from diffgemma_lsp.models.loading import LoadedModel, load_checkpoint, load_model
+from diffgemma_lsp.models.checkpoint import read_config
+from diffgemma_lsp.models.loading import LoadedModel, load_checkpoint, load_model, model_on_meta
 from diffgemma_lsp.models.names import Checkpoint
-from diffgemma_lsp.models.packed.schemes import UNPACKED
+from diffgemma_lsp.models.profile import load_profile
+from diffgemma_lsp.models.room import rooms_for
 from tests.checkpoints import save_checkpoint
 from tests.vocabularies import train_gemma
 
@@ -93,19 +95,34 @@ def test_named_tokens_never_come_out_of_ordinary_text(tmp_path: Path) -> None:
     assert tokenizer.id("<|filler|>") not in tokenizer.encode("<|filler|>")
 
 
+def needed_by(folder: Path, scheme: str, dtype: torch.dtype) -> int:
+    config = read_config(folder)
+    return rooms_for(model_on_meta(config), dtype, load_profile(folder, "tiny"))[scheme].total
+
+
 def test_too_little_memory_is_noticed_before_any_weight_is_read(tmp_path: Path) -> None:
-    model = save_checkpoint(tmp_path)
-    needed = 4 * (sum(tensor.numel() for tensor in model.model.decoder.parameters()) + 4)
-    load(tmp_path, free=lambda device: needed, scheme=UNPACKED, dtype=torch.float32)
+    save_checkpoint(tmp_path)
+    needed = needed_by(tmp_path, "bf16", torch.float32)
+    load(tmp_path, free=lambda device: needed, scheme="bf16", dtype=torch.float32)
     (tmp_path / "model.safetensors").write_bytes(b"")
-    with pytest.raises(OutOfMemoryError, match=r"^tiny in bf16 needs 0\.00 GB on cpu, where 0\.00 GB are free: "):
-        load(tmp_path, free=lambda device: needed - 1, scheme=UNPACKED, dtype=torch.float32)
+    with pytest.raises(ModelError, match=r"is damaged or cut short"):
+        load(tmp_path, free=lambda device: needed, scheme="bf16", dtype=torch.float32)
+    with pytest.raises(OutOfMemoryError, match=r"^tiny in bf16 needs \d\.\d MB on cpu \(torch sees no CUDA card\), "):
+        load(tmp_path, free=lambda device: needed - 1, scheme="bf16", dtype=torch.float32)
 
 
-def test_half_the_memory_is_enough_in_bfloat16(tmp_path: Path) -> None:
-    model = save_checkpoint(tmp_path)
-    needed = 2 * (sum(tensor.numel() for tensor in model.model.decoder.parameters()) + 4)
-    load(tmp_path, dtype=torch.bfloat16, free=lambda device: needed)
+def test_a_checkpoint_is_kept_as_its_profile_says(tmp_path: Path) -> None:
+    save_checkpoint(tmp_path)
+    profile = tmp_path / "profile.toml"
+    profile.write_text(f'scheme = "nf4"\n{profile.read_text()}')
+    assert load(tmp_path).scheme == "nf4"
+    assert load(tmp_path, scheme="int8").scheme == "int8"
+
+
+def test_bfloat16_on_a_processor_is_for_those_who_ask_for_it(tmp_path: Path) -> None:
+    save_checkpoint(tmp_path)
+    assert load(tmp_path).model.dtype == torch.float32
+    assert load(tmp_path, scheme="bf16").model.dtype == torch.bfloat16
 
 
 def test_a_tokenizer_of_another_checkpoint_is_refused(tmp_path: Path) -> None:

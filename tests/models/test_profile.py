@@ -48,6 +48,14 @@ def write(folder: Path, text: str, name: str = "profile.toml") -> Path:
     return path
 
 
+def test_a_profile_may_name_the_scheme_of_its_weights(tmp_path: Path) -> None:
+    assert read_profile(write(tmp_path, VALID)).scheme is None
+    assert read_profile(write(tmp_path, f'scheme = "int4"\n{VALID}')).scheme == "int4"
+    message = r'profile\.toml: scheme is "q2", but it must be "bf16" or "int8" or "fp8" or "int4" or "nf4"$'
+    with pytest.raises(ConfigError, match=message):
+        read_profile(write(tmp_path, f'scheme = "q2"\n{VALID}'))
+
+
 def test_every_value_of_a_profile_is_read(tmp_path: Path) -> None:
     profile = read_profile(write(tmp_path, VALID))
     assert (profile.name, profile.prompt, profile.follows_instructions) == ("tiny", "raw", False)

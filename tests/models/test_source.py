@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from diffgemma_lsp.errors import ModelNotFoundError
-from diffgemma_lsp.models.source import find_checkpoint, find_downloaded
+from diffgemma_lsp.models.source import download_size, fetch_config, find_checkpoint, find_downloaded
 from tests.checkpoints import save_checkpoint
 from tests.hub import loopback_hub
 
@@ -97,3 +97,34 @@ def test_what_has_to_be_downloaded_first_is_not_there_yet(tmp_path: Path) -> Non
     found = find_downloaded("owner/tiny", tmp_path / "cache")
     assert found is not None
     assert found.name == "owner/tiny"
+
+
+def test_the_size_of_a_download_is_that_of_its_files_without_pickles(tmp_path: Path) -> None:
+    save_checkpoint(tmp_path)
+    wanted = sum(path.stat().st_size for path in tmp_path.iterdir())
+    (tmp_path / "pytorch_model.bin").write_bytes(b"pickle")
+    with loopback_hub(tmp_path) as hub:
+        assert download_size("owner/tiny", hub.endpoint) == wanted
+
+
+def test_a_configuration_and_its_profile_come_without_the_weights(tmp_path: Path) -> None:
+    model = tmp_path / "model"
+    save_checkpoint(model)
+    with loopback_hub(model) as hub:
+        folder = fetch_config("owner/tiny", tmp_path / "cache", hub.endpoint)
+    assert {path.name for path in folder.iterdir()} == {"config.json", "profile.toml"}
+    assert find_downloaded("owner/tiny", tmp_path / "cache") is None
+
+
+@pytest.mark.parametrize(
+    ("name", "message"),
+    [
+        ("owner/gated", r"^owner/gated is gated: accept its terms on its hub page, and log in with `hf auth login`$"),
+        ("owner/typo", r"^owner/typo is neither a folder nor a model on the hub: check the spelling, or log in if it "),
+    ],
+)
+def test_what_cannot_be_had_is_said_before_a_download_is_tried(tmp_path: Path, name: str, message: str) -> None:
+    with loopback_hub(tmp_path) as hub:
+        for ask in (download_size, lambda hub_id, at: fetch_config(hub_id, tmp_path / "cache", at)):
+            with pytest.raises(ModelNotFoundError, match=message):
+                ask(name, hub.endpoint)

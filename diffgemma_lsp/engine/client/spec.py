@@ -15,10 +15,10 @@ _DEFAULT_MODEL = "starter"
 class EngineSpec:
     """The engine that serves `model` by way of `engine`, a name such as "local" or "fake".
 
-    `model` is what `--model` says. An engine with an `owner`, a word that nobody else knows, is shared with nobody, and
-    ends with the process that started it. Two specs of one `key` mean the same engine. `idle_minutes` and `uses_tcp`
-    say how it is started if it does not run yet: after how long it unloads its model (0 is never), and whether it
-    listens on loopback TCP although there are Unix sockets.
+    `model` is what `--model` says, `scheme` what `--scheme` says of its weights. An engine with an `owner`, a word that
+    nobody else knows, is shared with nobody, and ends with the process that started it. Two specs of one `key` mean the
+    same engine. `idle_minutes` and `uses_tcp` say how it is started if it does not run yet: after how long it unloads
+    its model (0 is never), and whether it listens on loopback TCP although there are Unix sockets.
     """
 
     engine: str = _LOCAL
@@ -26,6 +26,7 @@ class EngineSpec:
     idle_minutes: float | None = None
     uses_tcp: bool = False
     owner: str = ""
+    scheme: str | None = None
 
     @property
     def full_model(self) -> str:
@@ -38,12 +39,14 @@ class EngineSpec:
     @property
     def title(self) -> str:
         """How messages call this engine."""
-        return self.full_model or self.engine
+        name = self.full_model or self.engine
+        return f"{name} in {self.scheme}" if self.scheme else name
 
     @property
     def key(self) -> str:
         """A short name for files, the same for every way to write the same model."""
-        names = (self.engine, self.full_model, *([self.owner] if self.owner else []))
+        names = [self.engine, self.full_model, *([self.owner] if self.owner else [])]
+        names += [f"in {self.scheme}"] if self.scheme else []
         return hashlib.sha256("\0".join(names).encode(errors="surrogateescape")).hexdigest()[:12]
 
     def options(self) -> list[str]:
@@ -51,6 +54,8 @@ class EngineSpec:
         options = [] if self.engine == _LOCAL else ["--engine", self.engine]
         if self.model:
             options += ["--model", self.full_model]
+        if self.scheme:
+            options += ["--scheme", self.scheme]
         if self.idle_minutes is not None:
             options += ["--idle-minutes", str(self.idle_minutes)]
         return [*options, "--tcp"] if self.uses_tcp else options

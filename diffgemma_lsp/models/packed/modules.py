@@ -5,7 +5,7 @@ This is the reference: right on every device, and no faster than the unpacked mo
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import torch
@@ -54,6 +54,16 @@ class PackedWeight(nn.Module):
         """Return `(N, C)`: the rows, each with its share of `shares` `(N, R)`."""
         mixed = [shares[:, rows].to(self.dtype) @ self[rows] for rows in self.row_blocks()]
         return torch.stack(mixed).sum(dim=0) if len(mixed) > 1 else mixed[0]
+
+    @classmethod
+    def __torch_function__(
+        cls, function: Any, types: Any, args: Sequence[Any] = (), kwargs: Mapping[str, Any] | None = None
+    ) -> Any:
+        """Let `torch.matmul(shares, weight)` mix rows, which is what the class's own self-conditioning asks for."""
+        if function is not torch.matmul or kwargs or not isinstance(args[0], Tensor):
+            return NotImplemented
+        shares, weight = args
+        return weight.mix(shares.flatten(0, -2)).unflatten(0, shares.shape[:-1])
 
     def row_blocks(self) -> list[slice]:
         """Return the rows in parts that are not too large to be unpacked."""

@@ -15,6 +15,9 @@ from diffgemma_lsp.models.packed.schemes import Role
 # transformers' name for the class's own loop over experts, which reads one of them at a time and so unpacks one.
 EXPERTS_ONE_BY_ONE = "eager"
 
+# 4 MB in float32, of which packing holds a handful of copies.
+_ELEMENTS_AT_ONCE = 1 << 20
+
 _EXPERTS = ("experts.gate_up_proj", "experts.down_proj")
 _EMBEDDINGS = ("embed_tokens.weight", "lm_head.weight")
 
@@ -31,11 +34,17 @@ def role_of(model: nn.Module, name: str) -> Role:
 
 
 def packed_on(weight: Tensor, layout: Format, device: torch.device) -> Packed:
-    """Pack `weight` on `device`, one expert at a time, so that it never stands there whole in float32."""
-    if weight.ndim == 2:
-        return layout.pack(weight.to(device))
-    experts = [layout.pack(expert.to(device)) for expert in weight]
-    return Packed(torch.stack([expert.codes for expert in experts]), torch.stack([expert.scales for expert in experts]))
+    """Pack `weight` on `device`, some rows at a time, so that it never stands there whole in float32."""
+    shapes = layout.pack(torch.empty(weight.shape, device="meta"))
+    codes = torch.empty(shapes.codes.shape, dtype=shapes.codes.dtype, device=device)
+    scales = torch.empty(shapes.scales.shape, dtype=shapes.scales.dtype, device=device)
+    rows, row_codes, row_scales = (tensor.flatten(0, -2) for tensor in (weight, codes, scales))
+    count = max(1, _ELEMENTS_AT_ONCE // weight.shape[-1])
+    for start in range(0, len(rows), count):
+        some = slice(start, start + count)
+        part = layout.pack(rows[some].to(device))
+        row_codes[some], row_scales[some] = part.codes, part.scales
+    return Packed(codes, scales)
 
 
 def place(model: nn.Module, names: Sequence[str], weight: PackedWeight) -> None:

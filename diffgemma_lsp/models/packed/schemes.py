@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum
+
+import torch
 
 from diffgemma_lsp.errors import ConfigError
 from diffgemma_lsp.models.packed.formats import Float8, Format, Int4, Int8, Nf4
@@ -48,8 +49,8 @@ SCHEMES = {
     )
 }
 
-# What is tried in turn until one fits the device: more bits first, and no type that a device may lack.
-_BY_QUALITY = ("bf16", "int8", "int4")
+# Ada and Hopper; before them, Triton cannot read the type.
+_FLOAT8_SINCE = (8, 9)
 
 
 def scheme_named(name: str) -> Scheme:
@@ -59,12 +60,10 @@ def scheme_named(name: str) -> Scheme:
     return SCHEMES[name]
 
 
-def best_that_fits(nbytes: Callable[[Scheme], int], free: int | None) -> Scheme:
-    """Return the scheme of most bits whose weights take less than `free` bytes; the smallest where none does.
-
-    Where the free memory is not known, nothing is packed.
-    """
-    for name in _BY_QUALITY:
-        if free is None or nbytes(SCHEMES[name]) <= free:
-            return SCHEMES[name]
-    return SCHEMES[_BY_QUALITY[-1]]
+def require_support(scheme: Scheme, device: torch.device, capability: tuple[int, int] | None) -> None:
+    """Raise ConfigError where a card of the CUDA compute `capability` lacks the scheme's types; None is no card."""
+    if isinstance(scheme.experts, Float8) and capability is not None and capability < _FLOAT8_SINCE:
+        has, wanted = (".".join(map(str, version)) for version in (capability, _FLOAT8_SINCE))
+        raise ConfigError(
+            f"{scheme.name} needs compute capability {wanted}, and {device} has {has}: take int8, which is as large"
+        )

@@ -10,10 +10,14 @@ import torch
 
 from diffgemma_lsp.errors import ConfigError, OutOfMemoryError
 from diffgemma_lsp.models.backend import TransformersBackend
-from diffgemma_lsp.models.loading import LoadedModel, load_checkpoint, load_model
+from diffgemma_lsp.models.checkpoint import read_config
+from diffgemma_lsp.models.checkup.examination import weight_bytes
+from diffgemma_lsp.models.loading import LoadedModel, load_checkpoint, load_model, model_on_meta
 from diffgemma_lsp.models.names import Checkpoint
 from diffgemma_lsp.models.packed.placing import role_of
 from diffgemma_lsp.models.packed.schemes import SCHEMES, Role, Scheme
+from diffgemma_lsp.models.profile import load_profile
+from diffgemma_lsp.models.room import Room, rooms_for
 from diffgemma_lsp.models.weights import slots_of
 from tests.checkpoints import save_checkpoint
 
@@ -30,9 +34,12 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def load(folder: Path, scheme: str | None = None, **options: Any) -> LoadedModel:
-    chosen = None if scheme is None else SCHEMES[scheme]
     options.setdefault("dtype", torch.float32)
-    return load_checkpoint(Checkpoint(folder, "tiny"), CPU, lambda _: None, scheme=chosen, **options)
+    return load_checkpoint(Checkpoint(folder, "tiny"), CPU, lambda _: None, scheme=scheme, **options)
+
+
+def rooms(folder: Path) -> dict[str, Room]:
+    return rooms_for(model_on_meta(read_config(folder)), torch.float32, load_profile(folder, "tiny"))
 
 
 def round_weights(model: Any, scheme: Scheme) -> None:
@@ -87,25 +94,35 @@ def test_norms_router_and_scalars_are_never_packed(folder: Path) -> None:
     assert {role_of(model, name) for name in model.state_dict()} == set(Role)
 
 
-@pytest.mark.parametrize("scheme", PACKING)
+@pytest.mark.parametrize("scheme", ["bf16", *PACKING])
 def test_a_packed_model_takes_what_was_announced(folder: Path, scheme: str) -> None:
-    tensors = {tensor.data_ptr(): tensor.nbytes for tensor in load(folder, scheme).model.state_dict().values()}
-    needed = sum(tensors.values())
-    assert load(folder, scheme, free=lambda device: needed).scheme == scheme
-    with pytest.raises(OutOfMemoryError, match=rf"^tiny in {scheme} needs "):
-        load(folder, scheme, free=lambda device: needed - 1)
+    assert weight_bytes(load(folder, scheme).model) == rooms(folder)[scheme].weights
 
 
 def test_without_a_wish_the_scheme_of_most_bits_that_fits_is_taken(folder: Path) -> None:
-    sizes = {
-        scheme: sum({t.data_ptr(): t.nbytes for t in load(folder, scheme).model.state_dict().values()}.values())
-        for scheme in ("bf16", "int8", "int4")
-    }
-    assert sizes["bf16"] > sizes["int8"] > sizes["int4"]
+    sizes = {scheme: rooms(folder)[scheme].total for scheme in ("bf16", "int8", "int4", "nf4")}
+    assert sorted(sizes.values(), reverse=True) == list(sizes.values())
     for scheme, size in sizes.items():
         assert load(folder, free=lambda device, size=size: size).scheme == scheme
-    with pytest.raises(OutOfMemoryError, match=r"^tiny in int4 needs "):
-        load(folder, free=lambda device: sizes["int4"] - 1)
+    with pytest.raises(OutOfMemoryError, match=r"^tiny in nf4 needs "):
+        load(folder, free=lambda device: sizes["nf4"] - 1)
+
+
+@pytest.mark.parametrize("scheme", PACKING)
+def test_the_class_s_own_code_runs_on_packed_weights(folder: Path, scheme: str) -> None:
+    model = load(folder, scheme).model
+    backend = TransformersBackend(model)
+    generator = torch.Generator().manual_seed(3)
+    prompt, canvas = (torch.randint(90, (1, length), generator=generator) for length in (30, 12))
+    with torch.no_grad():
+        first = model(input_ids=prompt, decoder_input_ids=canvas).logits
+        second = model(input_ids=prompt, decoder_input_ids=canvas, self_conditioning_logits=first).logits
+    cache = backend.new_cache()
+    backend.prefill(prompt[0].tolist(), cache)
+    soft = backend.soft_embed(first[0].softmax(dim=-1))[None]
+    everywhere = torch.ones_like(canvas, dtype=torch.bool)
+    ours = backend.head(backend.forward(backend.condition(canvas, soft), everywhere, None, cache))
+    torch.testing.assert_close(ours, second[0], atol=1e-4, rtol=1e-3)
 
 
 def test_a_scheme_that_there_is_not_is_refused_with_those_there_are(folder: Path) -> None:

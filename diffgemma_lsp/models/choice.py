@@ -1,0 +1,62 @@
+"""Which quantization scheme a checkpoint is loaded in: what is asked for, or what fits."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import torch
+
+from diffgemma_lsp.errors import ConfigError, OutOfMemoryError
+from diffgemma_lsp.models.packed.schemes import Scheme, require_support, scheme_named
+from diffgemma_lsp.models.room import Room
+from diffgemma_lsp.models.sizes import size
+
+# What is tried in turn until one fits the device: more bits first, and no type that a device may lack.
+_BY_QUALITY = ("bf16", "int8", "int4", "nf4")
+
+
+@dataclass(frozen=True, slots=True)
+class Wishes:
+    """Schemes by name, None where nothing is said: `asked` by the user, `profile` by the profile, `stored` by a
+    checkpoint that is packed already. The first two follow each other; the last allows no other."""
+
+    asked: str | None
+    profile: str | None
+    stored: str | None
+
+    @property
+    def first(self) -> str | None:
+        """The one that counts."""
+        return self.asked or self.stored or self.profile
+
+
+def choose(name: str, wishes: Wishes, rooms: Mapping[str, Room], free: int | None, device: torch.device) -> Scheme:
+    """Return the scheme for the checkpoint `name`, which takes `rooms` by scheme on `device` with `free` bytes.
+
+    Where the free memory is not known, nothing is packed. Raises ConfigError where what is wished cannot be had,
+    OutOfMemoryError where it, or anything, does not fit.
+    """
+    if wishes.asked and wishes.stored and wishes.asked != wishes.stored:
+        raise ConfigError(
+            f"{name} is packed in {wishes.stored} and cannot be had in {wishes.asked}: leave out --scheme, or take the"
+            " checkpoint that it was made from"
+        )
+    fitting = [key for key in _BY_QUALITY if key in rooms and (free is None or rooms[key].total <= free)]
+    scheme = scheme_named(wishes.first or next(iter(fitting), _BY_QUALITY[-1]))
+    capability = torch.cuda.get_device_capability(device) if device.type == "cuda" else None
+    require_support(scheme, device, capability)
+    needed = rooms[scheme.name].total
+    if free is not None and needed > free:
+        where = f"{device}" if device.type == "cuda" else f"{device} (torch sees no CUDA card)"
+        raise OutOfMemoryError(
+            f"{name} in {scheme.name} needs {size(needed)} on {where}, {size(needed - free)} more than the"
+            f" {size(free)} that are free: {_way_out([] if wishes.stored else fitting, rooms)}"
+        )
+    return scheme
+
+
+def _way_out(fitting: Sequence[str], rooms: Mapping[str, Room]) -> str:
+    if fitting:
+        return f"take --scheme {fitting[0]}, which needs {size(rooms[fitting[0]].total)}"
+    return "close what holds memory there, lower prompt_tokens in its profile, or choose a smaller checkpoint"

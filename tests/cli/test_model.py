@@ -1,0 +1,83 @@
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from tests.checkpoints import save_checkpoint
+from tests.cli.conftest import Run
+
+
+@pytest.fixture
+def tiny(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A checkpoint, and no hub beside it."""
+    monkeypatch.setenv("HF_HUB_OFFLINE", "1")
+    save_checkpoint(tmp_path / "tiny", hidden_size=64)
+    return tmp_path / "tiny"
+
+
+def test_a_checkpoint_is_converted_listed_and_used(run: Run, tiny: Path, add: Path) -> None:
+    ran = run("model", "convert", str(tiny), "packed", "--scheme", "nf4")
+    assert (ran.code, ran.out) == (0, b"tiny is in packed, packed in nf4: use it by --model packed\n")
+    rows = json.loads(run("model", "list", ".", "--json").out)
+    found = {row["name"]: row for row in rows}
+    assert found["packed"]["scheme"] == "nf4"
+    assert found["tiny"]["scheme"] is None
+    assert found["tiny"]["bytes"] > found["packed"]["bytes"]
+    assert found["starter"]["problem"] == ""
+    assert run("infill", "add.py", "--lines", "2", "--model", "packed", "--seed", "1").code in {0, 1}
+
+
+def test_a_list_tells_what_would_not_load(run: Run, tiny: Path) -> None:
+    (tiny / "model.safetensors").unlink()
+    ran = run("model", "list", str(tiny))
+    assert b"  would not load: " in ran.out
+    assert ran.code == 1
+
+
+def test_info_tells_shape_profile_and_the_size_of_each_part_in_each_scheme(run: Run, tiny: Path) -> None:
+    out = run("model", "info", str(tiny)).out.decode()
+    assert "not packed" in out
+    assert "hidden 64" in out
+    assert "refills, follows no instructions; at most 128 prompt tokens, 64 canvas tokens, 8 steps" in out
+    header, *rows = out.partition("\n\n")[2].splitlines()
+    assert header.split() == ["parameters", "bf16", "int8", "fp8", "int4", "nf4"]
+    assert [row.split("  ")[0].strip() for row in rows] == [
+        *("experts", "linears", "embeddings", "rest"),
+        *("weights", "+ context", "+ canvas", "= needed"),
+    ]
+
+
+def test_info_on_packed_weights_tells_of_no_other_scheme(run: Run, tiny: Path) -> None:
+    run("model", "convert", str(tiny), "packed", "--scheme", "int8")
+    out = run("model", "info", "packed").out.decode()
+    assert "packed in int8" in out
+    assert "bf16" not in out
+
+
+def test_what_is_here_is_not_pulled(run: Run, tiny: Path) -> None:
+    ran = run("model", "pull", "starter")
+    assert ran.code == 0
+    assert ran.out.startswith(b"starter is in ")
+
+
+@pytest.mark.parametrize("line", [("pull",), ("info",), ("convert", "--scheme", "nf4")], ids=lambda line: line[0])
+def test_what_cannot_be_reached_is_one_sentence(run: Run, tiny: Path, line: tuple[str, ...]) -> None:
+    dest = ["dest"] if line[0] == "convert" else []
+    ran = run("model", line[0], "nobody/has-this-model", *dest, *line[1:])
+    assert ran.code == 2
+    message = "diffgemma: nobody/has-this-model is neither a folder nor reachable as a hub id ("
+    assert ran.err.splitlines()[-1].startswith(message)
+    assert ran.err.count("diffgemma: ") == 1
+
+
+def test_an_action_is_needed(run: Run) -> None:
+    ran = run("model")
+    assert ran.code == 2
+    assert ran.err.startswith("diffgemma: the following arguments are required: ACTION")
+
+
+def test_an_unknown_option_names_the_help_of_its_action(run: Run) -> None:
+    ran = run("model", "list", "--frobnicate")
+    assert ran.err == "diffgemma: unrecognized arguments: --frobnicate; see diffgemma model list --help\n"
