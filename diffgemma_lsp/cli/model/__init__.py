@@ -12,7 +12,7 @@ examples:
 exit codes:
   0    done
   1    with list, there is a checkpoint that would not load
-  2    bad input, or a checkpoint that cannot be had; one sentence says what to do
+  2    bad input, or nothing to be had; one sentence says what to do
   3    a bug in this program; --debug shows the traceback
   130  interrupted; a download goes on where it was, a conversion leaves
        nothing behind
