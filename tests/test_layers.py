@@ -43,6 +43,7 @@ LIBRARY_ROOMS = {
     "bitsandbytes": {"models", "training"},
     "triton": {"models", "training"},
     "numpy": {"training"},
+    "uniplot": {"training"},
     "pygls": {"lsp"},
     "lsprotocol": {"lsp"},
     "pathspec": {"text"},

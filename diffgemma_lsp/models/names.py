@@ -18,13 +18,18 @@ class Checkpoint:
     name: str
 
 
+def starter_folder() -> Path:
+    """Return where the bundled checkpoint lies."""
+    return Path(__file__).resolve().parent / STARTER
+
+
 def checkpoint_here(source: str) -> Checkpoint | None:
     """Return the bundled checkpoint or the folder that `source` names, None for what may be a hub id.
 
     Raises ModelNotFoundError for what is none of these.
     """
     if source == STARTER:
-        return Checkpoint(Path(__file__).resolve().parent / STARTER, STARTER)
+        return Checkpoint(starter_folder(), STARTER)
     try:
         path = Path(source).expanduser()
         if path.is_dir():

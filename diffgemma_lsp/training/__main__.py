@@ -7,6 +7,7 @@ import os
 import sys
 import time
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -17,17 +18,18 @@ from diffgemma_lsp.training.corpus import corpus_path, load
 from diffgemma_lsp.training.export import export
 from diffgemma_lsp.training.feed import Mix
 from diffgemma_lsp.training.fetching import fetch
+from diffgemma_lsp.training.gathering import gather
 from diffgemma_lsp.training.loop import Settings, train
 from diffgemma_lsp.training.pack import pack, unpack
 from diffgemma_lsp.training.packages import Role
 from diffgemma_lsp.training.parts import split
+from diffgemma_lsp.training.plot import plot
 from diffgemma_lsp.training.schedule import Schedule
 from diffgemma_lsp.training.shape import SHAPES
 from diffgemma_lsp.training.vocabulary import tokenizer_path, train_vocabulary
 
 POSITIONS = {"cpu": 4608, "cuda": 131_072}
 WEIGHTS = "model.safetensors"
-SHIPPED = Path(__file__).parents[1] / "models" / "starter"
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -59,6 +61,9 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser("python -m diffgemma_lsp.training", description=__doc__)
     parser.add_argument("stage", choices=STAGES, help="all: every stage that is not done yet, in order")
     parser.add_argument("--state", type=Path, required=True, help="folder for downloads, corpus, checkpoint and log")
+    parser.add_argument(
+        "--code", type=Path, metavar="FOLDER", help="fetch the Python code in this folder, not the pinned packages"
+    )
     parser.add_argument("--until", metavar="HH:MM", help="when training ends, in local time")
     parser.add_argument("--minutes", type=float, help="how long training lasts from now")
     parser.add_argument(
@@ -92,7 +97,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--workers", type=int, help="processes that make batches (default: none on the CPU, one per core for a GPU)"
     )
-    parser.add_argument("--to", type=Path, default=SHIPPED, help="where export writes (default: into the package)")
+    parser.add_argument("--to", type=Path, metavar="FOLDER", help="where export writes (default: STATE/checkpoint)")
     parser.add_argument("--quality", type=Path, metavar="FILE", help="Markdown of an evaluation, for the model card")
     parser.add_argument(
         "--corpus", type=Path, metavar="FILE", help="train on what the stage pack wrote; no network is used"
@@ -104,6 +109,9 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _fetch(options: argparse.Namespace) -> None:
+    if options.code is not None:
+        gather(options.state, options.code)
+        return
     options.state.mkdir(parents=True, exist_ok=True)
     fetch(options.state)
 
@@ -142,7 +150,13 @@ def _workers(options: argparse.Namespace) -> int:
 
 
 def _export(options: argparse.Namespace) -> None:
-    export(options.state, options.to, _quality(options))
+    folder = options.to or options.state / "checkpoint"
+    export(options.state, folder, _quality(options))
+    sys.stdout.write(f"the checkpoint lies in {folder}: try it by diffgemma infill FILE --lines N --model {folder}\n")
+
+
+def _plot(options: argparse.Namespace) -> None:
+    sys.stdout.write(plot(options.state))
 
 
 def _pack(options: argparse.Namespace) -> None:
@@ -176,6 +190,8 @@ def _all(options: argparse.Namespace) -> None:
         _vocabulary(options)
     _train(options)
     _export(options)
+    with suppress(InputError):  # a run of less than a minute has nothing to draw
+        _plot(options)
 
 
 STAGES: dict[str, Callable[[argparse.Namespace], None]] = {
@@ -185,6 +201,7 @@ STAGES: dict[str, Callable[[argparse.Namespace], None]] = {
     "export": _export,
     "pack": _pack,
     "weights": _weights,
+    "plot": _plot,
     "all": _all,
 }
 

@@ -56,7 +56,7 @@ the tools run, be tested and be measured on any machine without a download. It i
 
 ## Data
 
-{size[Role.TRAIN]:.0f} MB of Python from {len(_of(facts, Role.TRAIN))} permissively licensed sources, without
+{size[Role.TRAIN]:.0f} MB of Python from {_sources(facts)}, without
 vendored copies, generated modules, data tables, near duplicates and all but an eighth of the tests.
 `licences.json` lists every source with version,
 licence and bytes.
@@ -89,6 +89,14 @@ def _runs(facts: Facts) -> str:
         for number, run in enumerate(facts.runs, 1)
     )
     return "\n".join(lines)
+
+
+def _sources(facts: Facts) -> str:
+    sources = _of(facts, Role.TRAIN)
+    unknown = [source["name"] for source in sources if not source["licence"]]
+    if unknown:
+        return f"{', '.join(unknown)}, whose licences nobody has looked at"
+    return f"{len(sources)} permissively licensed sources"
 
 
 def _of(facts: Facts, role: Role) -> list[Mapping[str, Any]]:

@@ -9,6 +9,8 @@ from tempfile import TemporaryDirectory
 
 import torch
 
+from diffgemma_lsp.models.names import starter_folder
+from diffgemma_lsp.models.profile import PROFILE
 from diffgemma_lsp.training.card import Facts, model_card
 from diffgemma_lsp.training.checkpoint import read
 from diffgemma_lsp.training.corpus import load, manifest_path
@@ -25,7 +27,8 @@ FILES = ("model.safetensors", "config.json", "tokenizer.json", "licences.json", 
 def export(state: Path, folder: Path, quality: str = "") -> None:
     """Write weights, configuration, tokenizer, licences and model card of the newest checkpoint into a folder.
 
-    `quality` is Markdown for the card: what an evaluation of the same checkpoint found.
+    `quality` is Markdown for the card: what an evaluation of the same checkpoint found. A folder without a profile gets
+    the starter's.
 
     The weights are the moving averages, in bfloat16. Each file is replaced whole; others in the folder are left alone.
     Raises ModelNotFoundError if the run has not saved a checkpoint yet.
@@ -58,3 +61,5 @@ def export(state: Path, folder: Path, quality: str = "") -> None:
         for name in FILES:
             (Path(made) / name).chmod(0o644)  # safetensors writes for its owner alone
             (Path(made) / name).replace(folder / name)
+    if not (folder / PROFILE).exists():
+        shutil.copy(starter_folder() / PROFILE, folder)

@@ -18,6 +18,11 @@ SAVE_SECONDS = 120.0
 VALIDATE_SECONDS = 300.0
 
 
+def log_path(state: Path) -> Path:
+    """Return where the losses of a run are written."""
+    return state / "log.txt"
+
+
 class Journal:
     """Writes `log.txt` and the checkpoint of a state folder. Closing it saves and validates once more."""
 
@@ -25,7 +30,7 @@ class Journal:
         """Open the log at its end; `batches` are those to validate on, on the model's device."""
         self._state, self._model, self._optimizer, self._tally = state, model, optimizer, tally
         self._batches = batches
-        self._file = (state / "log.txt").open("a", encoding="utf-8")
+        self._file = log_path(state).open("a", encoding="utf-8")
         self._logged_at = self._saved_at = self._validated_at = time.monotonic()
         self._logged_tokens = tally.tokens
         self._next_token: list[float] = []

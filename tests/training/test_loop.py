@@ -161,7 +161,7 @@ def test_weights_are_the_exported_folder_with_the_large_file_in_parts(
     out = tmp_path / "weights"
     assert main(["weights", "--state", str(copy), "--out", str(out), "--part-mib", "5"]) == 0
     names = ["model.safetensors.00", "model.safetensors.01"]
-    assert {path.name for path in out.iterdir()} == {*FILES, *names} - {"model.safetensors"}
+    assert {path.name for path in out.iterdir()} == {*FILES, *names, "profile.toml"} - {"model.safetensors"}
     joined = b"".join((out / name).read_bytes() for name in names)
     assert joined == (exported / "model.safetensors").read_bytes()
     assert "cat model.safetensors.?? > model.safetensors" in capsys.readouterr().out

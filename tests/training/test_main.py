@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from diffgemma_lsp.cli.main import main as diffgemma
 from diffgemma_lsp.errors import InputError
 from diffgemma_lsp.training.__main__ import deadline, main
 
@@ -58,3 +59,23 @@ def test_a_stage_that_writes_asks_where(
 ) -> None:
     assert main([stage, "--state", str(state)]) == 2
     assert f"the stage {stage} needs to know where to write: add {option}" in capsys.readouterr().err
+
+
+def test_all_makes_a_checkpoint_of_a_folder_of_code_that_fills(
+    sources: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    code, state = tmp_path / "code", tmp_path / "state"
+    code.mkdir()
+    for number, text in enumerate(sources[:6]):
+        (code / f"module_{number}.py").write_text(text, encoding="utf-8")
+    arguments = ["--state", str(state), "--code", str(code), "--minutes", "0.02", "--processes", "1"]
+    assert main(["all", *arguments]) == 0
+    checkpoint = state / "checkpoint"
+    assert f"try it by diffgemma infill FILE --lines N --model {checkpoint}" in capsys.readouterr().out
+    card = (checkpoint / "MODEL_CARD.md").read_text(encoding="utf-8")
+    assert "MB of Python from code, whose licences nobody has looked at" in card
+    (tmp_path / "file.py").write_text("x = 1\ny = 2\n", encoding="utf-8")
+    assert (
+        diffgemma(["infill", str(tmp_path / "file.py"), "--lines", "2", "--steps", "1", "--model", str(checkpoint)])
+        == 0
+    )
