@@ -13,6 +13,7 @@ from typing import Any
 import torch
 
 from diffgemma_lsp.diffusion.cache import PrefixCache
+from diffgemma_lsp.diffusion.prefixes import prefill
 from diffgemma_lsp.fill import Candidate, Draft, Event, Fill, FillTask, Hole, Timings, TokenText
 from diffgemma_lsp.models.backend import TransformersBackend
 from diffgemma_lsp.models.loading import LoadedModel
@@ -63,7 +64,8 @@ class LeftToRightFiller:
         cache = self._backend.new_cache()
         prefix, suffix = _around(task)
         prompt = self._prompt(prefix, suffix)
-        self._backend.prefill(prompt[:-1], cache)
+        for _ in prefill(self._backend, cache, prompt[:-1], len(prompt)):
+            pass
         prefilled = time.perf_counter()
         written: list[TokenText] = []
         first = 0.0

@@ -47,6 +47,11 @@ def test_a_long_prompt_keeps_to_the_budget(loaded: LoadedModel) -> None:
     assert [fill(filler, task).timings.prompt_tokens for filler in left_to_right_fillers(loaded)] == [128, 128]
 
 
+def test_a_hole_at_the_start_of_a_file_has_the_first_token_for_its_prompt(loaded: LoadedModel) -> None:
+    _, prefix_only = left_to_right_fillers(loaded)
+    assert fill(prefix_only, FillTask((Hole(), "\ny = 2\n"), max_tokens=2)).timings.prompt_tokens == 1
+
+
 @pytest.mark.parametrize(
     ("written", "suffix", "text"),
     [
