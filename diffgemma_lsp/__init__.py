@@ -5,6 +5,7 @@ The rooms, and which way they may import (`tests/test_layers.py` reads the impor
     cli       commands; the only room where concrete parts meet
     lsp       the language server; asks an engine, and knows no model
     engine    the resident engine: one process that holds a filler, and its light client
+    remote    a filler that asks a vLLM server; the only room from which text leaves the machine
     models    weights: loading, model profiles, how a task is laid out for a checkpoint
     diffusion the denoising loop over a canvas, its cache and its sampler
     fill      contracts: task, drafts, fill, and the fake filler

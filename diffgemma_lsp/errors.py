@@ -2,7 +2,8 @@
 
 DiffgemmaError
 ├── InputError          the user's file, position, range or option cannot be used
-│   └── FileChangedError    the file is no longer what was read
+│   ├── FileChangedError    the file is no longer what was read
+│   └── NotSentError        the document may not leave this machine
 ├── ModelError          a checkpoint cannot be loaded or does not fit what is asked of it
 │   ├── ModelNotFoundError
 │   └── OutOfMemoryError
@@ -11,7 +12,9 @@ DiffgemmaError
 │   ├── EngineVersionError      it is of another version than its client
 │   ├── EngineBusyError         too many tasks wait for it
 │   ├── EngineBugError          something failed in it that never should
-│   └── SupersededError         a newer task for the same document took this one's place
+│   ├── SupersededError         a newer task for the same document took this one's place
+│   └── RemoteError             the server elsewhere that fills cannot do it
+│       └── RemoteUnavailableError  it cannot be reached, or has no room
 └── ConfigError         a profile or a settings file holds something that it must not
 """
 
@@ -26,6 +29,10 @@ class InputError(DiffgemmaError):
 
 class FileChangedError(InputError):
     """The file on disk is no longer the one that was read, so it is not written."""
+
+
+class NotSentError(InputError):
+    """The document may not leave this machine."""
 
 
 class ModelError(DiffgemmaError):
@@ -62,6 +69,14 @@ class EngineBugError(EngineError):
 
 class SupersededError(EngineError):
     """A newer task for the same document took this one's place."""
+
+
+class RemoteError(EngineError):
+    """The server elsewhere that fills cannot do what is asked of it."""
+
+
+class RemoteUnavailableError(RemoteError):
+    """The server elsewhere cannot be reached, or has no room."""
 
 
 class ConfigError(DiffgemmaError):

@@ -28,10 +28,11 @@ MAY_IMPORT = {
     "diffusion": {"package", "errors", "text", "fill"},
     "models": BELOW_MODELS,
     "training": BELOW_MODELS | {"models"},
+    "remote": BELOW_MODELS | {"models"},
     "engine.client": {"package", "errors", "settings", "text", "fill"},
     "engine": BELOW_MODELS | {"models", "engine.client"},
     "lsp": {"package", "errors", "settings", "text", "text.syntax", "fill", "engine.client"},
-    "cli": BELOW_MODELS | {"models", "training", "engine", "engine.client", "lsp"},
+    "cli": BELOW_MODELS | {"models", "remote", "training", "engine", "engine.client", "lsp"},
     "__main__": {"cli"},
 }
 LIBRARY_ROOMS = {
@@ -49,7 +50,7 @@ LIBRARY_ROOMS = {
     "pathspec": {"text"},
     "starlette": {"engine"},
     "uvicorn": {"engine"},
-    "httpx2": {"engine", "engine.client"},
+    "httpx2": {"engine", "engine.client", "remote"},
     "tree_sitter": {"text.syntax"},
     "rich": {"cli"},
 }
@@ -120,6 +121,9 @@ def test_a_module_imports_only_what_its_room_may(file: Path) -> None:
         ("diffgemma_lsp.lsp.a", "from diffgemma_lsp.models import loading"),
         ("diffgemma_lsp.engine.client", "from diffgemma_lsp.models import loading"),
         ("diffgemma_lsp.engine.client", "import torch"),
+        ("diffgemma_lsp.remote.a", "import torch"),
+        ("diffgemma_lsp.remote.a", "from diffgemma_lsp.engine.client import spec"),
+        ("diffgemma_lsp.models.a", "from diffgemma_lsp.remote import filler"),
         ("diffgemma_lsp.cli.a", "import torch"),
         ("diffgemma_lsp.cli.a", "import some_library_without_a_room"),
     ],
@@ -151,6 +155,8 @@ def test_a_right_import_is_let_through(module: str, source: str) -> None:
         "diffgemma_lsp.text",
         "diffgemma_lsp.fill",
         "diffgemma_lsp.lsp.features",
+        "diffgemma_lsp.remote.filler",
+        "diffgemma_lsp.remote.checkpoint",
     ],
 )
 def test_an_import_of_a_light_room_loads_nothing_heavy(module: str) -> None:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import re
 from pathlib import Path
+
+from diffgemma_lsp.models.profile import load_profile
 
 ROOT = Path(__file__).resolve().parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -32,3 +35,24 @@ def test_the_map_of_rooms_names_every_package() -> None:
     rooms = {path.parent.name for path in (ROOT / "diffgemma_lsp").glob("*/__init__.py")}
     mapped = set(re.findall(r"^  (\w+)/ ", README, re.MULTILINE))
     assert rooms <= mapped
+
+
+def test_the_servers_command_reads_a_prompt_in_one_piece_and_serves_the_profile_s_canvas() -> None:
+    command = re.search(r"^vllm serve (\S+)(.*?)```", README, re.MULTILINE | re.DOTALL)
+    assert command is not None
+    options = dict(re.findall(r"--([a-z-]+) ('[^']*'|[^\s\\]+)", command[2]))
+    profile = load_profile(Path(command[1]), command[1])
+    longest = int(options["max-model-len"])
+    assert longest >= profile.context.prompt_tokens + profile.canvas.max_length
+    assert int(options["max-num-batched-tokens"]) >= longest
+    served = json.loads(options["diffusion-config"].strip("'"))
+    assert served == {"canvas_length": profile.canvas.max_length, "max_denoising_steps": profile.sampling.steps}
+
+
+def test_the_cost_of_a_fill_by_a_server_is_computed_from_the_profile() -> None:
+    profile = load_profile(Path(), "google/diffusiongemma-26B-A4B-it")
+    canvas = profile.canvas
+    given = canvas.prefix_tail_tokens + canvas.suffix_head_tokens
+    positions = sum(given + slots for slots in canvas.buckets)
+    assert f"{positions} canvas positions together, for at most {profile.sampling.steps} steps" in README
+    assert f"= {round(positions * profile.sampling.steps * 2 * 3.82e9 / 1e12)} TFLOP" in README

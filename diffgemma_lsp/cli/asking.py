@@ -27,7 +27,11 @@ def fill_events(
     if starts or runs:
         yield from _ask(spec, task, note, starts=starts)
     else:
-        yield from kind.opened(spec.model, report, spec.scheme).fill(task)
+        filler = kind.opened(spec.model, report, spec.scheme)
+        try:
+            yield from filler.fill(task)
+        finally:
+            getattr(filler, "close", lambda: None)()
 
 
 def is_running(spec: EngineSpec) -> bool:

@@ -30,7 +30,9 @@ status --json prints one object: is_running, and where that is true
   engine, model    what it was started with
   facts            of the model, null while nothing is known of it: name,
                    follows_instructions, and at most prompt_tokens,
-                   canvas_tokens and steps (0 is no bound)
+                   canvas_tokens and steps (0 is no bound); sends_to is the
+                   server to which text leaves this machine, or empty
+  note             what to know of whoever fills by now, or empty
   device           where it computes
   memory_bytes     of the process; device_bytes on an accelerator
   uptime_seconds   since its start
@@ -61,7 +63,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("action", metavar="ACTION", choices=_ACTIONS, help="start, stop, restart, status or run")
     parser.add_argument("--engine", choices=FILLERS, default="local", help="who fills (default: local)")
     parser.add_argument(
-        "--model", metavar="NAME", help="starter (default), a folder or a hub id; with --engine fake a script in TOML"
+        "--model",
+        metavar="NAME",
+        help="starter (default), a folder or a hub id; with --engine fake a script, with --engine vllm its settings"
+        " (default: ~/.config/diffgemma/vllm.toml), both in TOML",
     )
     add_scheme(parser)
     parser.add_argument(

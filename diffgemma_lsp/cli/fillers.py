@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -91,7 +92,41 @@ def open_fake(model: str | None, _: Report | None = None) -> FakeFiller:
     return FakeFiller() if model is None else read_script(Path(model))
 
 
+def _describe_vllm(model: str | None) -> ModelFacts:
+    from diffgemma_lsp.remote.checkpoint import read_profile_of
+    from diffgemma_lsp.remote.config import config_file, read_config
+
+    config = read_config(config_file(model))
+    profile = read_profile_of(config)
+    return ModelFacts(
+        name=config.model,
+        follows_instructions=profile.follows_instructions,
+        prompt_tokens=profile.context.prompt_tokens,
+        canvas_tokens=profile.canvas.max_length,
+        steps=profile.sampling.steps,
+        sends_to=config.origin,
+    )
+
+
+def _open_vllm(model: str | None, report: Report) -> Filler:
+    report(Progress("loading", 0, 1))
+    from diffgemma_lsp.errors import NotSentError, RemoteError
+    from diffgemma_lsp.fill.fallback import FallbackFiller
+    from diffgemma_lsp.remote.checkpoint import read_profile_of, read_tokenizer_of
+    from diffgemma_lsp.remote.config import config_file, read_config
+    from diffgemma_lsp.remote.filler import RemoteFiller
+    from diffgemma_lsp.remote.key import read_key
+
+    config = read_config(config_file(model))
+    profile = read_profile_of(config)
+    remote = RemoteFiller(config, read_key(config.access), read_tokenizer_of(config, profile), profile)
+    if config.fallback is None:
+        return remote
+    return FallbackFiller(remote, partial(_open_local, config.fallback), lost=RemoteError, denied=NotSentError)
+
+
 FILLERS: Mapping[str, FillerKind] = {
     "local": FillerKind(_describe_local, _open_local, _open_local),
     "fake": FillerKind(_describe_fake, open_fake),
+    "vllm": FillerKind(_describe_vllm, _open_vllm),
 }

@@ -20,6 +20,10 @@ def health_lines(status: EngineStatus) -> list[str]:
         "process": f"{status.pid}, version {status.version}",
         "log": status.log,
     }
+    if status.facts is not None and status.facts.sends_to:
+        rows["sends"] = f"the text around holes to {status.facts.sends_to}"
+    if status.note:
+        rows["note"] = status.note
     return [f"{name:<8} {value}" for name, value in rows.items()]
 
 

@@ -103,7 +103,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     how.add_argument("--budget-ms", metavar="N", type=number, help="take what stands after this time")
     how.add_argument("--engine", choices=FILLERS, default="local", help="who fills (default: local)")
     how.add_argument(
-        "--model", metavar="NAME", help="starter (default), a folder or a hub id; with --engine fake a script in TOML"
+        "--model",
+        metavar="NAME",
+        help="starter (default), a folder or a hub id; with --engine fake a script, with --engine vllm its settings"
+        " (default: ~/.config/diffgemma/vllm.toml), both in TOML",
     )
     add_scheme(how)
     how.add_argument("--keep", action="store_true", help="start the engine that stays in memory, unless it runs")
@@ -126,7 +129,7 @@ def run(args: argparse.Namespace) -> Exit:
     task = FillTask(
         pieces=cut_window(document.text, places, Window(), language),
         language=language,
-        path="" if source.path is None else args.file,
+        path="" if source.path is None else str(source.path.absolute()),
         instruction=args.instruction,
         candidates=args.candidates,
         seed=args.seed,

@@ -14,7 +14,12 @@ def open_resident(spec: EngineSpec, report: Report) -> Resident:
     filler = FILLERS[spec.engine].opened(spec.model, report, spec.scheme)
     device = getattr(filler, "device", None)
     if device is None:
-        return Resident(filler)
+        return Resident(
+            filler,
+            getattr(filler, "place", "cpu"),
+            note=lambda: str(getattr(filler, "note", "")),
+            close=getattr(filler, "close", lambda: None),
+        )
     from diffgemma_lsp.models.memory import give_back, held_bytes
 
     return Resident(filler, device, partial(held_bytes, device), partial(give_back, device))

@@ -41,28 +41,32 @@ def _open_fake(model: str | None, _: str | None) -> Engine:
 
 
 def _open_shared(model: str | None, scheme: str | None) -> Engine:
-    return _open_resident(model, scheme)
+    return _open_resident("local", model, scheme)
+
+
+def _open_vllm(model: str | None, scheme: str | None) -> Engine:
+    return _open_resident("vllm", model, scheme)
 
 
 def _open_own(model: str | None, scheme: str | None) -> Engine:
     import secrets
 
-    return _open_resident(model, scheme, owner=secrets.token_hex(16))
+    return _open_resident("local", model, scheme, owner=secrets.token_hex(16))
 
 
-def _open_resident(model: str | None, scheme: str | None, owner: str = "") -> Engine:
+def _open_resident(kind: str, model: str | None, scheme: str | None, owner: str = "") -> Engine:
     from diffgemma_lsp.lsp.resident import ResidentEngine
 
     def connect(notify: Callable[[str], None]) -> EngineClient:
         from diffgemma_lsp.engine.client.engine_client import EngineClient
         from diffgemma_lsp.engine.client.spec import EngineSpec
 
-        return EngineClient(EngineSpec(model=model, owner=owner, scheme=scheme), notify=notify)
+        return EngineClient(EngineSpec(kind, model, owner=owner, scheme=scheme), notify=notify)
 
     def describe() -> ModelFacts | None:
         from diffgemma_lsp.cli.fillers import FILLERS
 
-        return FILLERS["local"].describe(model)
+        return FILLERS[kind].describe(model)
 
     return ResidentEngine(connect, describe)
 
@@ -71,6 +75,7 @@ ENGINES: Mapping[str, Callable[[str | None, str | None], Engine]] = {
     "auto": _open_shared,
     "local": _open_own,
     "fake": _open_fake,
+    "vllm": _open_vllm,
 }
 
 
@@ -90,10 +95,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         choices=ENGINES,
         default="auto",
         help="who fills: the engine that all windows share, started when needed (auto, default); one of this server"
-        " alone, which ends with it (local); or a script (fake)",
+        " alone, which ends with it (local); a script (fake); or a vLLM server, to which text is sent (vllm)",
     )
     who.add_argument(
-        "--model", metavar="NAME", help="starter (default), a folder or a hub id; with --engine fake a script in TOML"
+        "--model",
+        metavar="NAME",
+        help="starter (default), a folder or a hub id; with --engine fake a script, with --engine vllm its settings"
+        " (default: ~/.config/diffgemma/vllm.toml), both in TOML",
     )
     add_scheme(who)
     parser.add_argument("--config", metavar="FILE", type=Path, help="settings in TOML, below those of the editor")

@@ -61,6 +61,7 @@ class Engine:
             engine=self.spec.engine,
             model=self.spec.full_model,
             facts=self.residency.facts,
+            note=self.residency.note,
             device=self.residency.device,
             memory_bytes=resident_bytes(),
             device_bytes=self.residency.device_bytes,

@@ -23,6 +23,10 @@ def _zero() -> int:
     return 0
 
 
+def _silence() -> str:
+    return ""
+
+
 def _unknown() -> None:
     return None
 
@@ -31,13 +35,17 @@ def _unknown() -> None:
 class Resident:
     """A loaded filler. `device` names where it computes; `device_bytes` says what it holds on an accelerator.
 
-    `release` gives memory back that an allocator still keeps after the filler is gone, and may be called again.
+    `release` gives memory back that an allocator still keeps after the filler is gone, and may be called again. `note`
+    is what a user should know of the filler by now, empty where there is nothing. `close` ends what the filler holds
+    besides memory, before it goes.
     """
 
     filler: Filler
     device: str = "cpu"
     device_bytes: Callable[[], int] = _zero
     release: Callable[[], None] = _nothing
+    note: Callable[[], str] = _silence
+    close: Callable[[], None] = _nothing
 
 
 OpenResident = Callable[[Report], Resident]
@@ -80,6 +88,12 @@ class Residency:
         resident = self._resident
         return resident.device_bytes() if resident else 0
 
+    @property
+    def note(self) -> str:
+        """What a user should know of the filler, empty where there is nothing."""
+        resident = self._resident
+        return resident.note() if resident else ""
+
     def filler(self, report: Report, *, retries: bool) -> Filler:
         """Return the filler, and load it first if need be, telling `report` how far that is.
 
@@ -119,6 +133,7 @@ class Residency:
         if self._resident is None:
             return
         release = self._resident.release
+        self._resident.close()
         self._resident = None
         self._state = EngineState("unloaded")
         # Modules refer to each other in circles.

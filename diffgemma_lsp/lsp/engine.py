@@ -19,6 +19,7 @@ class EngineStatus:
     """`message` says why there is no engine, or how loading goes; empty where there is nothing to say.
 
     `follows_instructions` is None while nothing is known of the model. `error` is what kept the engine from answering.
+    `sends_to` names the server to which text leaves this machine, empty where it stays.
     """
 
     state: EngineState
@@ -26,6 +27,7 @@ class EngineStatus:
     follows_instructions: bool | None = None
     message: str = ""
     error: DiffgemmaError | None = None
+    sends_to: str = ""
 
 
 class Engine(Protocol):

@@ -16,7 +16,7 @@ from diffgemma_lsp.lsp.engine import EngineState, EngineStatus, FillKind
 
 if TYPE_CHECKING:
     from diffgemma_lsp.engine.client.engine_client import EngineClient
-    from diffgemma_lsp.engine.client.status import EngineState as ClientState
+    from diffgemma_lsp.engine.client.status import EngineStatus as ClientStatus
 
 # Takes whom to tell that an engine was started.
 Connect = Callable[[Callable[[str], None]], "EngineClient"]
@@ -63,7 +63,8 @@ class ResidentEngine:
             state=_STATES[status.state.name],
             model=status.model if facts is None else facts.name,
             follows_instructions=None if facts is None else facts.follows_instructions,
-            message=_message(status.state),
+            message=_message(status),
+            sends_to="" if facts is None else facts.sends_to,
         )
 
     async def restart(self) -> None:
@@ -82,7 +83,7 @@ class ResidentEngine:
             return EngineStatus("failed", message=str(error), error=error)
         if facts is None:
             return EngineStatus("stopped", message=message)
-        return EngineStatus("stopped", facts.name, facts.follows_instructions, message)
+        return EngineStatus("stopped", facts.name, facts.follows_instructions, message, sends_to=facts.sends_to)
 
     @property
     def _client(self) -> EngineClient:
@@ -91,7 +92,8 @@ class ResidentEngine:
         return self._connected
 
 
-def _message(state: ClientState) -> str:
+def _message(status: ClientStatus) -> str:
+    state = status.state
     if state.name == "loading" and state.total:
         return f"loading, {100 * state.done // state.total} %"
-    return state.name if state.name == "loading" else state.reason
+    return state.name if state.name == "loading" else state.reason or status.note

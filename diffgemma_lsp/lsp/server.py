@@ -98,10 +98,14 @@ class Server(LanguageServer):
         return tuple(path for path in map(path_of, uris) if path)
 
     async def look_at_engine(self) -> EngineStatus:
-        """Return how the engine is, and remember what it says of its model."""
+        """Return how the engine is, and remember what it says of its model and of where text goes."""
         status = await self.engine.status()
         if status.follows_instructions is not None:
             self.fills.follows_instructions = status.follows_instructions
+        # While an engine loads it may know nothing of its server yet.
+        if status.sends_to and status.sends_to != self.status_line.sends_to:
+            self.status_line.sends_to = status.sends_to
+            self.status_line.show(self.status_line.shown)
         return status
 
     def use_settings(self, settings: Settings) -> None:

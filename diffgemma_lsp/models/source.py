@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from fnmatch import fnmatch
 from pathlib import Path
@@ -17,6 +17,7 @@ from diffgemma_lsp.models.profile import PROFILE
 
 # What a checkpoint is made of. No pickles and no Python: neither is ever needed, and both could run code.
 _PATTERNS = ["*.json", "*.safetensors", PROFILE]
+_TOKENIZER = "tokenizer.json"
 _TIMEOUT_SECONDS = 10.0
 
 
@@ -46,6 +47,23 @@ def find_downloaded(source: str, cache: Path | None = None) -> Checkpoint | None
     return None if folder is None else Checkpoint(folder, source)
 
 
+def find_tokenizer(source: str, cache: Path | None = None, endpoint: str | None = None) -> Path:
+    """Return the tokenizer.json of the checkpoint that `source` names; of a hub id nothing else is downloaded.
+
+    Raises ModelNotFoundError when nothing is there.
+    """
+    here = checkpoint_here(source)
+    if here is not None:
+        return here.folder / _TOKENIZER
+    try:
+        found = huggingface_hub.try_to_load_from_cache(source, _TOKENIZER, cache_dir=cache)
+        return (
+            Path(found) if isinstance(found, str) else _downloaded(source, cache, endpoint, [_TOKENIZER]) / _TOKENIZER
+        )
+    except errors.HFValidationError:
+        raise no_such_name(source) from None
+
+
 def _cached(hub_id: str, cache: Path | None) -> Path | None:
     """Return the complete download of an earlier time, so that nothing that is here asks the network."""
     try:
@@ -55,13 +73,13 @@ def _cached(hub_id: str, cache: Path | None) -> Path | None:
         weight_files(Path(folder))
     except (errors.LocalEntryNotFoundError, ModelError):
         return None
-    return Path(folder) if Path(folder, "tokenizer.json").is_file() else None
+    return Path(folder) if Path(folder, _TOKENIZER).is_file() else None
 
 
-def _downloaded(hub_id: str, cache: Path | None, endpoint: str | None) -> Path:
+def _downloaded(hub_id: str, cache: Path | None, endpoint: str | None, patterns: Sequence[str] = _PATTERNS) -> Path:
     with _told(hub_id):
         return Path(
-            huggingface_hub.snapshot_download(hub_id, cache_dir=cache, allow_patterns=_PATTERNS, endpoint=endpoint)
+            huggingface_hub.snapshot_download(hub_id, cache_dir=cache, allow_patterns=[*patterns], endpoint=endpoint)
         )
 
 

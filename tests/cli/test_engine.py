@@ -35,6 +35,7 @@ STATUS = EngineStatus(
     engine="local",
     model="starter",
     facts=ModelFacts("starter", follows_instructions=False, prompt_tokens=192, canvas_tokens=64, steps=12),
+    note="",
     device="cpu",
     memory_bytes=312_000_000,
     device_bytes=0,

@@ -243,7 +243,7 @@ def test_the_task_carries_what_the_command_line_says(run: Run, add: Path, monkey
     monkeypatch.setitem(FILLERS, "listening", FillerKind(lambda model: None, lambda model, report: Listening()))
     run("infill", "add.py", "--lines", "2", "--instruction", "do", "--engine", "listening", "--budget-ms", "1500")
     (task,) = tasks
-    assert (task.language, task.path, task.instruction, task.budget_seconds) == ("python", "add.py", "do", 1.5)
+    assert (task.language, task.path, task.instruction, task.budget_seconds) == ("python", str(add), "do", 1.5)
     assert task.pieces[1].text == "    return a"
     assert (task.seed, task.max_steps, task.max_tokens, task.candidates) == (None, None, None, 1)
 

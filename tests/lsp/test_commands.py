@@ -230,7 +230,8 @@ async def test_the_status_says_what_is_there(launch: Launch) -> None:
     status = await editor.run("status", {"textDocument": {"uri": uri}})
     assert status["enabled"] is True
     assert status["running"] == 0
-    assert status["engine"] == {"state": "ready", "model": "fake", "followsInstructions": False, "message": ""}
+    facts = {"model": "fake", "followsInstructions": False, "sendsTo": ""}
+    assert status["engine"] == {"state": "ready", "message": "", **facts}
     digest = hashlib.sha256(b"x = \n").hexdigest()
     assert status["document"] == {"active": True, "reason": "", "version": 1, "sha256": digest}
 

@@ -11,6 +11,7 @@ class ModelFacts:
 
     `follows_instructions` says whether an instruction can have an effect. A prompt has at most `prompt_tokens`, a
     canvas at most `canvas_tokens` and, unless a task says otherwise, `steps` denoising steps; 0 is no such bound.
+    `sends_to` names the server to which text leaves this machine, empty where it stays.
     """
 
     name: str
@@ -18,3 +19,4 @@ class ModelFacts:
     prompt_tokens: int = 0
     canvas_tokens: int = 0
     steps: int = 0
+    sends_to: str = ""

@@ -27,7 +27,8 @@ class EngineState:
 class EngineStatus:
     """An engine at one moment.
 
-    `model` names the checkpoint as it was asked for; `facts` is None before anything is known of it. `memory_bytes` is
+    `model` names the checkpoint as it was asked for; `facts` is None before anything is known of it. `note` is what a
+    user should know of whoever fills, empty where there is nothing. `memory_bytes` is
     what the process holds in main memory, `device_bytes` what it holds on an accelerator; both are 0 where the system
     does not tell. `waiting` counts the tasks in the queue, `is_filling` says whether another is being filled.
     """
@@ -38,6 +39,7 @@ class EngineStatus:
     engine: str
     model: str
     facts: ModelFacts | None
+    note: str
     device: str
     memory_bytes: int
     device_bytes: int
@@ -66,6 +68,7 @@ def status_from_plain(value: object) -> EngineStatus:
         engine=fields["engine"].text(),
         model=fields["model"].text(),
         facts=None if fields["facts"].is_null() else _facts(fields["facts"]),
+        note=fields["note"].text(),
         device=fields["device"].text(),
         memory_bytes=fields["memory_bytes"].whole(),
         device_bytes=fields["device_bytes"].whole(),
@@ -84,4 +87,5 @@ def _facts(facts: Plain) -> ModelFacts:
         prompt_tokens=fields["prompt_tokens"].whole(),
         canvas_tokens=fields["canvas_tokens"].whole(),
         steps=fields["steps"].whole(),
+        sends_to=fields["sends_to"].text(),
     )

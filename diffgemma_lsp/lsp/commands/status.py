@@ -29,6 +29,7 @@ async def run(server: Server, arguments: Arguments) -> dict[str, Any]:
             "model": engine.model,
             "followsInstructions": engine.follows_instructions,
             "message": engine.message,
+            "sendsTo": engine.sends_to,
         },
         "document": document,
     }

@@ -1,0 +1,49 @@
+"""What a vLLM server answers: tokens by their ids, each with its log-probability."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+from diffgemma_lsp.remote.request import CanvasRequest
+
+_ID = "token_id:"
+
+
+@dataclass(frozen=True, slots=True)
+class Completion:
+    """Tokens, and the model's probability of each, in [0, 1]."""
+
+    ids: tuple[int, ...]
+    confidence: tuple[float, ...]
+
+    def honours(self, request: CanvasRequest) -> bool:
+        """Say whether this is the canvas that was asked for; a server that knows no such requests ignores them."""
+        is_whole = len(self.ids) == len(request.canvas)
+        return is_whole and all(self.ids[place] == request.canvas[place] for place in request.pinned)
+
+
+def completion_from_json(value: object) -> Completion:
+    """Return the first choice of a response. Raises ValueError where it is not one with tokens as ids."""
+    try:
+        scores = value["choices"][0]["logprobs"]  # type: ignore[index]
+        ids = tuple(_id(token) for token in scores["tokens"])
+        confidence = tuple(_probability(score) for score in scores["token_logprobs"])
+    except (KeyError, IndexError, TypeError) as error:
+        raise ValueError(f"it holds no tokens with log-probabilities ({error!r})") from error
+    if len(ids) != len(confidence):
+        raise ValueError(f"it holds {len(ids)} tokens and {len(confidence)} log-probabilities")
+    return Completion(ids, confidence)
+
+
+def _id(token: str) -> int:
+    if not token.startswith(_ID):
+        raise ValueError(f"its token {token[:20]!r} is no id")
+    return int(token.removeprefix(_ID))
+
+
+def _probability(score: float) -> float:
+    probability = math.exp(min(0.0, float(score)))
+    if math.isnan(probability):
+        raise ValueError("a log-probability of it is no number")
+    return probability

@@ -1,0 +1,1 @@
+"""A filler that asks a vLLM server, and a server to ask."""
