@@ -86,7 +86,7 @@ class RemoteFiller:
             return ""
         return (
             "the server takes no canvases, so it goes on from the text before a hole and knows what follows only from"
-            f" the prompt ({self._refusal.message}); vLLM 0.31 or later with the checkpoint's canvas is better"
+            f" the prompt ({self._refusal.message}); use vLLM 0.31 or later, and set limits.canvas_tokens to its canvas"
         )
 
     def close(self) -> None:
