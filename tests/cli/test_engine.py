@@ -245,6 +245,11 @@ def test_health_is_a_line_for_each_thing() -> None:
         ({"state": EngineState("failed", reason="it is broken; mend it")}, "state    failed: it is broken; mend it"),
         ({"facts": None}, "profile  not known yet"),
         ({"facts": ModelFacts("x", follows_instructions=True)}, "profile  follows instructions"),
+        (
+            {"facts": ModelFacts("x", follows_instructions=True, sends_to="https://a:1")},
+            "sends    the text around holes to https://a:1",
+        ),
+        ({"note": "the server is old"}, "note     the server is old"),
         ({"device": ""}, "device   none, the model is not in memory"),
         ({"device_bytes": 18_000_000_000}, "memory   312 MB, and 18000 MB on the device"),
         ({"uptime_seconds": 60.0}, "uptime   1 min"),

@@ -47,6 +47,17 @@ def test_an_unloaded_model_is_gone_and_what_it_held_is_given_back() -> None:
     assert (residency.state, released) == (EngineState("unloaded"), [1])
 
 
+def test_what_a_filler_holds_besides_memory_is_closed_before_it_goes_and_not_earlier() -> None:
+    closed: list[int] = []
+    residency = Residency(lambda _: Resident(Gated(), note=lambda: "mind this", close=lambda: closed.append(1)))
+    assert residency.note == ""
+    residency.filler(ignore, retries=True)
+    residency.trim()
+    assert (residency.note, closed) == ("mind this", [])
+    residency.unload()
+    assert (residency.note, closed) == ("", [1])
+
+
 def test_memory_can_be_given_back_while_the_model_stays() -> None:
     released: list[int] = []
     residency = Residency(lambda _: Resident(Gated(), release=lambda: released.append(1)))

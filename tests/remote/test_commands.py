@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from diffgemma_lsp.cli.exits import Exit
 from diffgemma_lsp.cli.fillers import FILLERS
 from diffgemma_lsp.cli.main import main
 from diffgemma_lsp.engine.client.engine_client import EngineClient
@@ -17,6 +18,7 @@ from diffgemma_lsp.errors import NotSentError
 from diffgemma_lsp.fill import Fill, FillTask, Hole
 from diffgemma_lsp.fill.fallback import FallbackFiller
 from tests.checkpoints import save_checkpoint
+from tests.cli.terminals import start
 from tests.engines import engine_folder, play
 from tests.lsp.editor import Editor
 from tests.remote.fillers import RAW, write_config
@@ -64,9 +66,29 @@ def test_a_command_fills_a_file_by_way_of_a_server(
     assert Path("add.py").read_text() == ADD
 
 
+def test_a_command_that_is_interrupted_hangs_up_and_leaves_its_file_alone(tmp_path: Path, double: VllmDouble) -> None:
+    double.delay_seconds = 60
+    file = write_config(tmp_path, double, 'folders = ["/"]')
+    (tmp_path / "add.py").write_text(ADD)
+    arguments = ["infill", "add.py", "--lines", "2", "--engine", "vllm", "--model", str(file), "--write"]
+    terminal = start(arguments, tmp_path)
+    terminal.wait_for(rb"denoising")
+    while not double.open:
+        pass
+    terminal.interrupt()
+    assert terminal.finish() == Exit.INTERRUPTED
+    while double.open:
+        pass
+    assert double.hung_up == 1
+    assert (tmp_path / "add.py").read_text() == ADD
+
+
 def test_an_engine_says_where_text_goes_and_what_the_server_lacks(tmp_path: Path, double: VllmDouble) -> None:
     double.takes_canvases = False
-    file = write_config(tmp_path, double, 'folders = ["/src"]')
+    double.key = "s3cret"
+    (tmp_path / "key").write_text(double.key)
+    (tmp_path / "key").chmod(0o600)
+    file = write_config(tmp_path, double, 'folders = ["/src"]', "[access]", f'key_file = "{tmp_path / "key"}"')
 
     async def scene() -> None:
         async with EngineClient(EngineSpec("vllm", str(file))) as client:
@@ -79,6 +101,7 @@ def test_an_engine_says_where_text_goes_and_what_the_server_lacks(tmp_path: Path
             assert status.facts.sends_to == double.url
             assert status.device == f"vLLM at {double.url}"
             assert status.note.startswith("the server takes no canvases")
+            assert double.key not in repr(status) + Path(status.log).read_text(encoding="utf-8")
             with pytest.raises(NotSentError, match="is not sent to"):
                 _ = [event async for event in client.fill(FillTask((Hole(),), path="/etc/x"), client_id="test")]
 
@@ -103,6 +126,7 @@ def test_without_a_server_a_model_of_this_machine_fills(tmp_path: Path) -> None:
 
 @pytest.mark.asyncio
 async def test_an_editor_is_served_and_told_where_its_text_goes(tmp_path: Path, double: VllmDouble) -> None:
+    double.takes_canvases = False
     file = await asyncio.to_thread(write_config, tmp_path, double, 'folders = ["/"]')
     editor = Editor(tmp_path)
     await editor.start("--engine", "vllm", "--model", str(file))
@@ -115,6 +139,12 @@ async def test_an_editor_is_served_and_told_where_its_text_goes(tmp_path: Path, 
     assert await editor.suggestions(document, 1, 12) is not None
     engine = (await editor.run("status"))["engine"]
     assert (engine["state"], engine["sendsTo"]) == ("ready", double.url)
+    assert engine["message"].startswith("the server takes no canvases")
     assert all(where in status.message for status in editor.heard("didChangeStatus"))
     assert double.bodies
+    double.failures = [400] * 9
+    assert await editor.suggestions(editor.open(ADD, "other.py"), 0, 5) is None
+    status = editor.heard("didChangeStatus")[-1]
+    assert status.kind == "Error"
+    assert status.message.endswith(f"; {where}")
     await editor.stop()
