@@ -115,6 +115,12 @@ def test_a_server_that_ignores_canvases_gets_prompts_and_that_is_said() -> None:
     assert FILE[49:].strip() in CHAT.decode(double.bodies[-1]["prompt"]), "what follows is in the prompt"
 
 
+def test_what_a_server_says_at_given_positions_does_not_matter() -> None:
+    with asking(VllmDouble(CHAT, lambda _: "return first", echoes_what_is_given=False)) as filler:
+        assert fill_of(filler).candidates[0].texts == ("return first",)
+        assert filler.note == ""
+
+
 def test_a_server_that_refuses_canvases_gets_prompts_and_its_words_are_said() -> None:
     with asking(VllmDouble(CHAT, lambda _: "pass", canvas_length=8)) as filler:
         task = FillTask(("a = ", Hole(), "; b = ", Hole(), ";\n"), path="/src/a.py")

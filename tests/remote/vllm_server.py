@@ -32,7 +32,8 @@ class VllmDouble:
 
     It reads the prompt, what stands in the canvas before a hole, "⟨hole⟩", and what is given after it. `delay_seconds`
     pass before each answer; more than `capacity` requests at once are refused as overload. `takes_canvases` False is an
-    older server, which ignores what it does not know.
+    older server, which ignores what it does not know. Without `echoes_what_is_given` some given positions come back as
+    another token, the best by a model that was not asked about them.
     """
 
     tokenizer: Tokenizer
@@ -44,6 +45,7 @@ class VllmDouble:
     delay_seconds: float = 0.0
     capacity: int = 1000
     takes_canvases: bool = True
+    echoes_what_is_given: bool = True
     failures: list[int] = field(default_factory=list)
     bodies: list[dict[str, Any]] = field(default_factory=list)
     refused: list[str] = field(default_factory=list)
@@ -143,6 +145,8 @@ class VllmDouble:
             written = self.tokenizer.encode(self.answer(text))[: stop - place]
             ids[place:stop] = [*written, *[end] * (stop - place - len(written))]
             place = stop
+        for place in () if self.echoes_what_is_given else sorted(pinned)[::3]:
+            ids[place] = end
         return ids
 
 
