@@ -46,7 +46,6 @@ def _id(token: str) -> int:
 
 
 def _probability(score: float) -> float:
-    probability = math.exp(min(0.0, float(score)))
-    if math.isnan(probability):
+    if math.isnan(score):
         raise ValueError("a log-probability of it is no number")
-    return probability
+    return math.exp(min(0.0, score))
