@@ -57,6 +57,6 @@ export function shown({ server, status, step, unreachable }: Known): Shown {
     case 'Warning':
       return { state: 'ready', text: '$(warning) diffgemma', tooltip: status.message, severity: 'warning' };
     case 'Normal':
-      return { state: 'ready', text: '$(sparkle) diffgemma', tooltip: 'ready', severity: 'none' };
+      return { state: 'ready', text: '$(sparkle) diffgemma', tooltip: status.message || 'ready', severity: 'none' };
   }
 }
