@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from diffgemma_lsp.errors import ModelNotFoundError
-from diffgemma_lsp.models.source import download_size, fetch_config, find_checkpoint, find_downloaded
+from diffgemma_lsp.models.source import download_size, fetch_config, find_checkpoint, find_downloaded, find_tokenizer
 from tests.checkpoints import save_checkpoint
 from tests.hub import loopback_hub
 
@@ -128,3 +128,20 @@ def test_what_cannot_be_had_is_said_before_a_download_is_tried(tmp_path: Path, n
         for ask in (download_size, lambda hub_id, at: fetch_config(hub_id, tmp_path / "cache", at)):
             with pytest.raises(ModelNotFoundError, match=message):
                 ask(name, hub.endpoint)
+
+
+def test_of_a_hub_id_the_tokenizer_alone_is_downloaded_once(tmp_path: Path) -> None:
+    model = tmp_path / "model"
+    save_checkpoint(model)
+    with loopback_hub(model) as hub:
+        file = find_tokenizer("owner/tiny", tmp_path / "cache", hub.endpoint)
+        assert [path.name for path in file.parent.iterdir()] == ["tokenizer.json"]
+        asked = len(hub.requests)
+        assert find_tokenizer("owner/tiny", tmp_path / "cache", hub.endpoint) == file
+        assert len(hub.requests) == asked
+        with pytest.raises(ModelNotFoundError, match=r"^owner/typo is neither a folder nor a model on the hub"):
+            find_tokenizer("owner/typo", tmp_path / "cache", hub.endpoint)
+    assert file.read_bytes() == (model / "tokenizer.json").read_bytes()
+    assert find_tokenizer(str(model)) == model / "tokenizer.json"
+    with pytest.raises(ModelNotFoundError, match="is no folder: name one, a hub id"):
+        find_tokenizer("a..b/c")
