@@ -24,6 +24,7 @@ MAY_IMPORT = {
     "settings": {"package", "errors"},
     "text": {"package", "errors", "text.syntax"},
     "text.syntax": {"package", "errors", "text"},
+    "repository": {"package", "errors", "text", "text.syntax"},
     "fill": {"package", "errors", "text"},
     "diffusion": {"package", "errors", "text", "fill"},
     "models": BELOW_MODELS,
@@ -31,8 +32,8 @@ MAY_IMPORT = {
     "remote": BELOW_MODELS | {"models"},
     "engine.client": {"package", "errors", "settings", "text", "fill"},
     "engine": BELOW_MODELS | {"models", "engine.client"},
-    "lsp": {"package", "errors", "settings", "text", "text.syntax", "fill", "engine.client"},
-    "cli": BELOW_MODELS | {"models", "remote", "training", "engine", "engine.client", "lsp"},
+    "lsp": {"package", "errors", "settings", "text", "text.syntax", "repository", "fill", "engine.client"},
+    "cli": BELOW_MODELS | {"repository", "models", "remote", "training", "engine", "engine.client", "lsp"},
     "__main__": {"cli"},
 }
 LIBRARY_ROOMS = {
@@ -154,6 +155,7 @@ def test_a_right_import_is_let_through(module: str, source: str) -> None:
         "diffgemma_lsp.cli.main",
         "diffgemma_lsp.text",
         "diffgemma_lsp.fill",
+        "diffgemma_lsp.repository.index",
         "diffgemma_lsp.lsp.features",
         "diffgemma_lsp.remote.filler",
         "diffgemma_lsp.remote.checkpoint",

@@ -5,7 +5,8 @@ the file. Lines and columns count from 1, columns in characters. Places may be
 repeated and mixed; all holes are filled together. Without --write, --stdout or
 --json a diff is printed that `patch` can apply. Where an engine with the same
 model runs (see `diffgemma engine`), it fills; else the model is loaded for this
-one time.
+one time. Lines that stand in similar places of the file's repository are possible
+answers, too; files that are ignored or secret are never read.
 
 examples:
   diffgemma infill app.py --at 12:5              fill in at line 12, column 5
@@ -40,8 +41,10 @@ exit codes:
   score        what ranks candidates, higher is better
   steps        denoising steps
   stopped      why there were no more: stable, steps or budget
+  precedent    null, or what the fill started from: path (in the repository),
+               line, likeness (about 0 to 2) and changed, the share that is different
   candidates   only where there are several: all of them, best first, each with
-               fills, confidence, score, steps and stopped
+               fills, confidence, score, steps, stopped and precedent
   timings      prefill_seconds, denoising_seconds, first_draft_seconds,
                total_seconds, prompt_tokens, cached_tokens
 """
@@ -56,10 +59,12 @@ from dataclasses import replace
 
 from diffgemma_lsp.cli.asking import fill_events
 from diffgemma_lsp.cli.exits import Exit
+from diffgemma_lsp.cli.explain import explanation
 from diffgemma_lsp.cli.files import Source, check_writable, read_source, replace_file
 from diffgemma_lsp.cli.fillers import FILLERS
 from diffgemma_lsp.cli.numbers import whole
 from diffgemma_lsp.cli.places import find_places
+from diffgemma_lsp.cli.precedents import precedents_of
 from diffgemma_lsp.cli.record import fill_record
 from diffgemma_lsp.cli.scheme import add_scheme, scheme_for
 from diffgemma_lsp.cli.screens import Screen, open_screen
@@ -110,10 +115,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     add_scheme(how)
     how.add_argument("--keep", action="store_true", help="start the engine that stays in memory, unless it runs")
+    how.add_argument("--no-precedents", action="store_true", help="start from noise alone, and read no other file")
     output = parser.add_argument_group("what to do with the fill")
     output.add_argument("--write", action="store_true", help="edit the file in place")
     output.add_argument("--stdout", action="store_true", help="print the new file")
     output.add_argument("--json", action="store_true", help="print an object, described below")
+    output.add_argument("--explain", action="store_true", help="say where each candidate comes from")
     output.add_argument("--watch", action="store_true", help="show the canvas while it settles")
 
 
@@ -131,6 +138,7 @@ def run(args: argparse.Namespace) -> Exit:
         language=language,
         path="" if source.path is None else str(source.path.absolute()),
         instruction=args.instruction,
+        precedents=() if args.no_precedents else precedents_of(source.path, document.text, places),
         candidates=args.candidates,
         seed=args.seed,
         max_tokens=args.max_tokens,
@@ -145,6 +153,9 @@ def run(args: argparse.Namespace) -> Exit:
     outcome = outcome_of(fill, replace(task, pieces=cut_at(document.text, places)), document, places)
     if not outcome.suggestions:
         note(f"there is nothing to suggest for {source.name}; try another --seed, or more --steps")
+    if args.explain:
+        for number, suggestion in enumerate(outcome.suggestions, start=1):
+            note(explanation(number, suggestion.candidate))
     _deliver(args, source, outcome)
     return Exit.DONE if outcome.suggestions else Exit.NOTHING
 

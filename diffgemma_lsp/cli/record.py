@@ -8,6 +8,7 @@ from typing import Any
 
 from diffgemma_lsp.cli.suggestions import Outcome
 from diffgemma_lsp.fill import Candidate, HoleTokens, join_tokens
+from diffgemma_lsp.fill.origin import origin_to_plain
 from diffgemma_lsp.text import LineIndex, Place
 
 
@@ -36,6 +37,7 @@ def _candidate(candidate: Candidate, places: Sequence[Place], index: LineIndex) 
         "score": round(candidate.score, 4),
         "steps": candidate.steps,
         "stopped": candidate.stopped,
+        "precedent": origin_to_plain(candidate),
     }
 
 

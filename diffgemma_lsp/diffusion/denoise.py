@@ -52,7 +52,12 @@ class CanvasDraft:
 
 
 def denoise(
-    backend: Backend, cache: PrefixCache, canvas: Canvas, how: Denoising, generator: torch.Generator
+    backend: Backend,
+    cache: PrefixCache,
+    canvas: Canvas,
+    how: Denoising,
+    generator: torch.Generator,
+    signal: Tensor | None = None,
 ) -> Generator[CanvasDraft, None, CanvasDraft]:
     """Yield a draft after each step and return the last, in which every row has stopped.
 
@@ -67,11 +72,13 @@ def denoise(
        positions that is the token's own embedding, exactly, so they need no head, and their inputs stay as they are.
 
     Without given positions this is `DiffusionGemmaGenerationMixin.generate` of transformers, with the same draws
-    from the generator in the same order. Closing the generator stops before the next step.
+    from the generator in the same order. `signal` `(B, C, D)` is the self-conditioning of the first step, for rows that
+    start from something; where it is zero, or None, nothing is known yet. Closing the generator stops before the next
+    step.
     """
     board = _Board(canvas)
     history = RowHistory(how.stopping)
-    inputs = backend.condition(canvas.ids, None)
+    inputs = backend.condition(canvas.ids, signal)
     for step in range(how.max_steps):
         logits = backend.head(backend.forward(inputs, canvas.free, canvas.valid, cache))
         if how.bias is not None:

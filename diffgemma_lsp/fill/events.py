@@ -5,7 +5,10 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable
 from dataclasses import dataclass
+from difflib import SequenceMatcher
 from typing import Literal
+
+from diffgemma_lsp.text.precedents import Precedent
 
 Stage = Literal["loading", "prefill", "denoising"]
 StopReason = Literal["stable", "steps", "budget"]
@@ -70,7 +73,8 @@ class Candidate:
     """One answer: the tokens of each hole in document order.
 
     `confidence` is the geometric mean of the token confidences, in [0, 1]; `score` ranks the candidates of one
-    fill (higher is better, in nats, comparable within that fill only).
+    fill (higher is better, in nats, comparable within that fill only). `precedent` is the one that it started from,
+    None where it started from noise.
     """
 
     holes: tuple[HoleTokens, ...]
@@ -78,11 +82,20 @@ class Candidate:
     score: float
     steps: int
     stopped: StopReason
+    precedent: Precedent | None = None
 
     @property
     def texts(self) -> tuple[str, ...]:
         """One text per hole."""
         return tuple(join_tokens(tokens) for tokens in self.holes)
+
+    @property
+    def changed(self) -> float:
+        """Share of the characters by which it differs from its precedent, from 0 to 1; 1 where it has none."""
+        if self.precedent is None:
+            return 1.0
+        there, here = self.precedent.text.strip(), "".join(self.texts).strip()
+        return 1.0 - SequenceMatcher(None, there, here, autojunk=False).ratio()
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,8 +23,9 @@ from diffgemma_lsp.fill.events import (
 )
 from diffgemma_lsp.fill.plain import Plain
 from diffgemma_lsp.fill.task import FillTask, Hole, Piece, Snippet
+from diffgemma_lsp.text.precedents import Precedent
 
-PROTOCOL = 1
+PROTOCOL = 2
 """Counts up whenever one side could misread the other. A task names it, so that no engine guesses."""
 
 _Name = TypeVar("_Name")
@@ -34,19 +35,21 @@ _WHOLE_BOUNDS = ("seed", "max_tokens", "max_steps")
 _OPTIONAL = ("language", "path", "instruction", "candidates", *_WHOLE_BOUNDS, "budget_seconds")
 _TIMINGS = ("prefill_seconds", "denoising_seconds", "first_draft_seconds", "total_seconds")
 _COUNTS = ("prompt_tokens", "cached_tokens")
+_PRECEDENT = ("text", "score", "path", "line")
 
 
 def task_to_plain(task: FillTask) -> dict[str, Any]:
     """Return a task as an object. A piece is a string, or an object whose `hole` is what stands there today."""
     pieces = [piece if isinstance(piece, str) else {"hole": piece.text} for piece in task.pieces]
     snippets = [{"path": snippet.path, "text": snippet.text} for snippet in task.snippets]
+    precedents = [_precedent_to_plain(precedent) for precedent in task.precedents]
     options = {name: getattr(task, name) for name in _OPTIONAL}
-    return {"protocol": PROTOCOL, "pieces": pieces, "snippets": snippets} | options
+    return {"protocol": PROTOCOL, "pieces": pieces, "snippets": snippets, "precedents": precedents} | options
 
 
 def task_from_plain(value: object) -> FillTask:
     """Return the task that `value` describes; only `protocol` and `pieces` must be given."""
-    fields = Plain(value, "task").fields(("protocol", "pieces"), (*_OPTIONAL, "snippets"))
+    fields = Plain(value, "task").fields(("protocol", "pieces"), (*_OPTIONAL, "snippets", "precedents"))
     protocol = fields.pop("protocol").whole()
     if protocol != PROTOCOL:
         raise InputError(f"task.protocol must be {PROTOCOL}, not {protocol}; use a client and an engine of one version")
@@ -57,6 +60,8 @@ def task_from_plain(value: object) -> FillTask:
     options |= {name: given[name].whole() for name in ("candidates", *_WHOLE_BOUNDS) if name in given}
     if "snippets" in given:
         options["snippets"] = tuple(_snippet(snippet) for snippet in given["snippets"].items())
+    if "precedents" in given:
+        options["precedents"] = tuple(_precedent(precedent) for precedent in given["precedents"].items())
     if "budget_seconds" in given:
         options["budget_seconds"] = given["budget_seconds"].number()
     try:
@@ -111,6 +116,15 @@ def _snippet(snippet: Plain) -> Snippet:
     return Snippet(fields["path"].text(), fields["text"].text())
 
 
+def _precedent_to_plain(precedent: Precedent) -> dict[str, Any]:
+    return {name: getattr(precedent, name) for name in _PRECEDENT}
+
+
+def _precedent(precedent: Plain) -> Precedent:
+    fields = precedent.fields(_PRECEDENT)
+    return Precedent(fields["text"].text(), fields["score"].number(), fields["path"].text(), fields["line"].whole())
+
+
 def _hole_to_plain(tokens: HoleTokens) -> dict[str, Any]:
     return {
         "tokens": [token.text for token in tokens],
@@ -140,17 +154,20 @@ def _candidate_to_plain(candidate: Candidate) -> dict[str, Any]:
         "score": candidate.score,
         "steps": candidate.steps,
         "stopped": candidate.stopped,
+        "precedent": candidate.precedent and _precedent_to_plain(candidate.precedent),
     }
 
 
 def _candidate(candidate: Plain) -> Candidate:
-    fields = candidate.fields(("holes", "confidence", "score", "steps", "stopped"))
+    fields = candidate.fields(("holes", "confidence", "score", "steps", "stopped", "precedent"))
+    precedent = fields["precedent"]
     return Candidate(
         holes=_holes(fields["holes"]),
         confidence=fields["confidence"].number(),
         score=fields["score"].number(),
         steps=fields["steps"].whole(),
         stopped=_named(_STOP_REASONS, fields["stopped"]),
+        precedent=None if precedent.is_null() else _precedent(precedent),
     )
 
 

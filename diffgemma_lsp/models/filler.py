@@ -16,13 +16,16 @@ from diffgemma_lsp.diffusion.sampler import EntropyBound
 from diffgemma_lsp.diffusion.schedule import LinearTemperature
 from diffgemma_lsp.diffusion.stopping import StableAndConfident
 from diffgemma_lsp.errors import OutOfMemoryError
-from diffgemma_lsp.fill import Candidate, Draft, Event, Fill, FillTask, Progress
+from diffgemma_lsp.fill import Candidate, Draft, Event, Fill, FillTask, Hole, Progress
+from diffgemma_lsp.models.answer import Answer, join_answers
 from diffgemma_lsp.models.backend import TransformersBackend
-from diffgemma_lsp.models.group import Answer, Group, GroupDraft, join_answers
+from diffgemma_lsp.models.group import Group, GroupDraft
+from diffgemma_lsp.models.judge import Judge
 from diffgemma_lsp.models.loading import load_model
 from diffgemma_lsp.models.profile import ModelProfile
 from diffgemma_lsp.models.reading import NOTHING, HoleIds
 from diffgemma_lsp.models.rows import SlotPlan
+from diffgemma_lsp.models.starts import starts_of
 from diffgemma_lsp.models.stopwatch import Stopwatch
 from diffgemma_lsp.models.tokenizer import Tokenizer
 from diffgemma_lsp.models.work import TaskText
@@ -103,6 +106,7 @@ class DiffusionFiller:
                 plan=SlotPlan(self._profile, text.limit(today)),
                 closers=self._closers,
                 max_length=self._profile.canvas.max_length,
+                judge=self._judge(task),
             )
             answers: tuple[Answer, ...] = ()
             for event in group.fill(layout, today, task.candidates):
@@ -139,7 +143,8 @@ class DiffusionFiller:
     def _candidates(self, parts: Sequence[tuple[Answer, ...]]) -> tuple[Candidate, ...]:
         """Return whole answers: the n-th of every group together, or a group's last where it has fewer."""
         ranks = range(max(len(answers) for answers in parts))
-        whole = (join_answers([answers[min(rank, len(answers) - 1)] for answers in parts]) for rank in ranks)
+        joined = (join_answers([answers[min(rank, len(answers) - 1)] for answers in parts]) for rank in ranks)
+        whole = (answer.shown() for answer in joined)
         return tuple(
             Candidate(
                 holes=tuple(hole.texts(self._tokenizer) for hole in answer.holes),
@@ -147,9 +152,25 @@ class DiffusionFiller:
                 score=answer.score,
                 steps=answer.steps,
                 stopped=answer.stopped,
+                precedent=None if answer.start is None else answer.start.precedent,
             )
             for answer in whole
         )
+
+    def _judge(self, task: FillTask) -> Judge | None:
+        """Return the judge of a task's precedents, None where it has none or the model has no calibration for them."""
+        calibration = self._profile.precedents
+        if calibration is None or len(task.holes) > 1:
+            return None
+        starts = starts_of(task.precedents[: calibration.rows], self._profile, self._tokenizer)
+        if not starts:
+            return None
+        hole = next(place for place, piece in enumerate(task.pieces) if isinstance(piece, Hole))
+        before, after = (
+            "".join(piece for piece in side if isinstance(piece, str))
+            for side in (task.pieces[:hole], task.pieces[hole + 1 :])
+        )
+        return Judge(calibration, starts, before, after, task.language, self._tokenizer.decode)
 
     def _denoising(self, task: FillTask, watch: Stopwatch) -> Denoising:
         sampling = self._profile.sampling

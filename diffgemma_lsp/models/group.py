@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Generator, Sequence
 from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 import torch
 
@@ -14,43 +14,17 @@ from diffgemma_lsp.diffusion.canvas import Canvas
 from diffgemma_lsp.diffusion.denoise import CanvasDraft, Denoising, denoise
 from diffgemma_lsp.diffusion.prefixes import prefill
 from diffgemma_lsp.diffusion.score import log_likelihoods
-from diffgemma_lsp.fill import Progress, StopReason
+from diffgemma_lsp.diffusion.segments import Slots
+from diffgemma_lsp.fill import Progress
+from diffgemma_lsp.models.answer import Answer
+from diffgemma_lsp.models.calibration import Origin
+from diffgemma_lsp.models.judge import Judge
 from diffgemma_lsp.models.layout import Layout
 from diffgemma_lsp.models.reading import ENDED, NOTHING, HoleIds, read_hole
 from diffgemma_lsp.models.rows import Row, SlotPlan
+from diffgemma_lsp.models.starts import Start, doubting, looked_at, signal_of
 
 _PREFILL_CHUNK_TOKENS = 256
-_FROM_BEST_TO_WORST: tuple[StopReason, ...] = ("stable", "steps", "budget")
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """One answer for all holes of a group; `score` is the log-likelihood of its rows in nats."""
-
-    holes: tuple[HoleIds, ...]
-    steps: int
-    stopped: StopReason
-    score: float = 0.0
-
-    @property
-    def confidence(self) -> float:
-        """Geometric mean of the confidences of all tokens, 0 when there is none."""
-        logs = [math.log(max(value, 1e-9)) for hole in self.holes for value in hole.confidence]
-        return math.exp(sum(logs) / len(logs)) if logs else 0.0
-
-    def continued(self, block: Answer) -> Answer:
-        """Return this single hole followed by its next block."""
-        return replace(join_answers([self, block]), holes=(self.holes[0].joined(block.holes[0]),))
-
-
-def join_answers(answers: Sequence[Answer]) -> Answer:
-    """Return one answer for all holes of several groups, in order."""
-    return Answer(
-        holes=tuple(hole for answer in answers for hole in answer.holes),
-        steps=sum(answer.steps for answer in answers),
-        stopped=max((answer.stopped for answer in answers), key=_FROM_BEST_TO_WORST.index),
-        score=sum(answer.score for answer in answers),
-    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,12 +36,22 @@ class GroupDraft:
     holes: tuple[HoleIds, ...]
 
 
+class Beginning(NamedTuple):
+    """A row to denoise, and the start that it begins with, None where that is noise."""
+
+    row: Row
+    start: Start | None = None
+
+
 GroupEvent = Progress | GroupDraft | tuple[Answer, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """All that filling a group of holes needs. `closers` end a hole; `max_length` bounds a canvas in tokens."""
+    """All that filling a group of holes needs. `closers` end a hole; `max_length` bounds a canvas in tokens.
+
+    `judge` ranks the answers for a single hole that has precedents, and is None elsewhere.
+    """
 
     backend: Backend
     cache: PrefixCache
@@ -76,6 +60,7 @@ class Group:
     plan: SlotPlan
     closers: frozenset[int]
     max_length: int
+    judge: Judge | None = None
 
     def fill(self, layout: Layout, today: Sequence[int], candidates: int) -> Generator[GroupEvent, None, None]:
         """Yield progress and drafts, and at the end at most `candidates` different answers, best first.
@@ -88,7 +73,8 @@ class Group:
         rest = layout
         while len(today) == 1 and self._goes_on(whole, block):
             rest = rest.after(block.holes[0].ids)
-            shorter = replace(self, plan=replace(self.plan, limit=self.plan.limit - len(whole.holes[0].ids)))
+            plan = replace(self.plan, limit=self.plan.limit - len(whole.holes[0].ids))
+            shorter = replace(self, plan=plan, judge=None)
             block = (yield from shorter._fill_canvas(rest, (0,), 1, whole.holes[0]))[0]
             whole = whole.continued(block)
         if rest is not layout:
@@ -107,44 +93,81 @@ class Group:
         """Fill one canvas, the hole so far being `before`.
 
         1. Prefill the prompt, reusing what is cached.
-        2. Denoise the rows together.
-        3. Grow the rows that did not close a hole, and denoise those again, until none can grow.
-        4. Rank what came out.
+        2. Look at the precedents once. One that is surely right is the answer; others become rows.
+        3. Denoise the rows together.
+        4. Grow the rows that did not close a hole, and denoise those again, until none can grow.
+        5. Rank what came out.
         """
         for done in prefill(self.backend, self.cache, layout.prompt, _PREFILL_CHUNK_TOKENS):
             yield Progress("prefill", done, len(layout.prompt))
 
         room = self.max_length - layout.given_length
-        rows = self.plan.first_rows(today, candidates, room)
+        rows = [Beginning(row) for row in self.plan.first_rows(today, candidates, room)]
         answers: list[Answer] = []
+        copied: list[Answer] = []
         steps = 0
+        if self.judge is not None and (starts := self._fitting(self.judge, room)):
+            copied, revised = self._look(layout, starts)
+            steps = 1
+            ranked = self._ranked(layout, copied)
+            yield GroupDraft(0, 1 + self.how.max_steps, ranked[0].holes)
+            if self.how.out_of_time() or (candidates == 1 and self.judge.is_sure(ranked[0])):
+                return ranked[:candidates]
+            rows += revised
         while rows:
             draft = yield from self._denoise(layout, rows, steps, before)
-            grown: list[Row] = []
-            for index, row in enumerate(rows):
+            grown: list[Beginning] = []
+            for index, (row, start) in enumerate(rows):
                 holes = self._read(draft, index, layout, row)
                 stopped = draft.stopped[index]
                 assert stopped is not None
                 larger = None if stopped == "budget" else self.plan.grown(row, holes, room)
                 if larger is None:
-                    answers.append(Answer(holes, steps + draft.steps[index], stopped))
+                    origin: Origin = "noise" if start is None else "revised"
+                    answers.append(Answer(holes, steps + draft.steps[index], stopped, start=start, origin=origin))
                 else:
-                    grown.append(larger)
+                    grown.append(Beginning(larger, start and start.grown()))
             steps += draft.step + 1
             rows = grown
 
         if before.ids and not self.closers:  # nothing in the canvas can say that the hole ended before this block
             answers.append(Answer((ENDED,), 0, "stable"))
-        return self._ranked(layout, answers)[:candidates]
+        return self._ranked(layout, [*answers, *copied])[:candidates]
+
+    def _fitting(self, judge: Judge, room: int) -> list[Start]:
+        return [start for start in judge.starts if len(start.slots) <= min(room, self.plan.limit)]
+
+    def _look(self, layout: Layout, starts: Sequence[Start]) -> tuple[list[Answer], list[Beginning]]:
+        """Return the precedents as answers, and rows that begin with what the model does not doubt of them."""
+        assert self.judge is not None
+        calibration = self.judge.calibration
+        answers: list[Answer] = []
+        revised: list[Beginning] = []
+        looks = looked_at(self.backend, self.cache, layout, starts, self.how.bias, self.generator)
+        for start, chances in zip(starts, looks, strict=True):
+            size = len(start.ids)
+            hole = HoleIds(start.ids, chances[:size], (True,) * size, is_closed=True)
+            answers.append(Answer((hole,), 1, "stable", start=start, origin="copied"))
+            noise = torch.randint(
+                self.backend.vocab_size, (len(chances),), generator=self.generator, device=self.generator.device
+            )
+            changed = doubting(start, chances, calibration.doubt_of(start.precedent.score), noise.tolist())
+            if changed is not None:
+                revised.append(Beginning((Slots(len(changed.slots), changed.slots),), changed))
+        return answers, revised
 
     def _denoise(
-        self, layout: Layout, rows: Sequence[Row], steps: int, before: HoleIds
+        self, layout: Layout, rows: Sequence[Beginning], steps: int, before: HoleIds
     ) -> Generator[GroupEvent, None, CanvasDraft]:
-        canvas = Canvas.build([layout.row(row) for row in rows], self.backend.vocab_size, self.generator)
-        loop = denoise(self.backend, self.cache, canvas, self.how, self.generator)
+        canvas = Canvas.build([layout.row(row) for row, _ in rows], self.backend.vocab_size, self.generator)
+        signal = None
+        if any(start is not None for _, start in rows):
+            columns = [layout.hole_columns(row)[0] for row, _ in rows]
+            signal = signal_of(self.backend, canvas, columns, [start for _, start in rows])
+        loop = denoise(self.backend, self.cache, canvas, self.how, self.generator, signal)
         for draft in loop:
             leader = _leading_row(draft, canvas)
-            holes = self._read(draft, leader, layout, rows[leader])
+            holes = self._read(draft, leader, layout, rows[leader].row)
             whole = (before.joined(holes[0]), *holes[1:])
             yield GroupDraft(steps + draft.step, steps + self.how.max_steps, whole)
         return draft
@@ -157,13 +180,16 @@ class Group:
         )
 
     def _ranked(self, layout: Layout, answers: Sequence[Answer]) -> list[Answer]:
-        """Return the different ones of `answers`, the most likely first."""
-        different = list({tuple(hole.ids for hole in answer.holes): answer for answer in answers}.values())
-        if len(different) == 1:
-            return different
-        rows = [layout.text_row([hole.ids for hole in answer.holes]) for answer in different]
+        """Return the different ones of `answers`, the best first; of two that are equal the last counts."""
+        different = {tuple(hole.ids for hole in answer.holes): answer for answer in answers}
+        if len(different) == 1 and self.judge is None:
+            return list(different.values())
+        rows = [layout.text_row(holes) for holes in different]
         scores = log_likelihoods(self.backend, self.cache, rows)
-        scored = [replace(answer, score=score) for answer, score in zip(different, scores, strict=True)]
+        scored = [
+            replace(answer, score=score) if self.judge is None else self.judge.judged(answer, score, len(row))
+            for answer, score, row in zip(different.values(), scores, rows, strict=True)
+        ]
         return sorted(scored, key=lambda answer: answer.score, reverse=True)
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Literal
 
 from diffgemma_lsp.errors import ConfigError
+from diffgemma_lsp.models.calibration import Calibration, read_calibration
 from diffgemma_lsp.models.packed.names import SCHEME_NAMES
 from diffgemma_lsp.models.section import Section
 
@@ -87,6 +88,7 @@ class ModelProfile:
 
     A `raw` prompt is the document itself, a `chat` prompt a conversation in which the model's turn is the document.
     `scheme` is how its weights are kept where nobody asks for another, None the best that fits the device.
+    Without a calibration for it, a model does not use precedents.
     """
 
     name: str
@@ -97,6 +99,7 @@ class ModelProfile:
     sampling: Sampling
     context: ContextBudget
     scheme: str | None = None
+    precedents: Calibration | None = None
 
 
 def load_profile(folder: Path, name: str) -> ModelProfile:
@@ -146,6 +149,7 @@ def read_profile(path: Path) -> ModelProfile:
         sampling=_sampling(top.section("sampling")),
         context=_context(top.section("context")),
         scheme=top.choice("scheme", SCHEME_NAMES) if "scheme" in values else None,
+        precedents=read_calibration(top.section("precedents")) if "precedents" in top.values else None,
     )
 
 

@@ -96,6 +96,14 @@ class Section:
             raise self.error(key, wanted)
         return float(value)
 
+    def weight(self, key: str) -> float:
+        """Return a number from -1000 to 1000."""
+        wanted = "a number from -1000 to 1000"
+        value = self._get(key, wanted)
+        if type(value) not in {int, float} or not -1000 <= value <= 1000:
+            raise self.error(key, wanted)
+        return float(value)
+
     def error(self, key: str, wanted: str) -> ConfigError:
         """Return the error that the value under `key` is not what is `wanted`."""
         value = _toml(self.values.get(key))

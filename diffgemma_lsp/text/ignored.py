@@ -34,12 +34,12 @@ class IgnoreFile:
         return self.rules.check_file(f"{name}/" if is_folder else name).include
 
 
-def is_ignored(path: PurePosixPath, files: Sequence[IgnoreFile]) -> bool:
-    """Say whether `files`, outermost folder first, ignore `path`, which is relative to their root.
+def is_ignored(path: PurePosixPath, files: Sequence[IgnoreFile], *, is_folder: bool = False) -> bool:
+    """Say whether `files`, outermost folder first, ignore `path`, a file or a folder, which is relative to their root.
 
     The deepest file that says something decides, but nothing comes back below a folder that is itself ignored.
     """
-    return any(_is_named(part, part != path, files) for part in (*reversed(path.parents), path))
+    return any(_is_named(part, is_folder or part != path, files) for part in (*reversed(path.parents), path))
 
 
 def _is_named(path: PurePosixPath, is_folder: bool, files: Sequence[IgnoreFile]) -> bool:

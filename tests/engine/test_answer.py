@@ -27,7 +27,7 @@ from diffgemma_lsp.errors import (
     OutOfMemoryError,
 )
 from diffgemma_lsp.fill import Event, FillTask, Hole, Progress
-from diffgemma_lsp.fill.wire import event_to_plain
+from diffgemma_lsp.fill.wire import PROTOCOL, event_to_plain
 from tests.engine.jobs import FILL
 
 PROGRESS = Progress("prefill", 1, 2)
@@ -96,7 +96,7 @@ def test_a_request_comes_back_as_it_was() -> None:
             {"kind": "x", "client_id": "a", "task": {}},
             "request.kind must be one of explicit, automatic, ahead, not 'x'",
         ),
-        ({"kind": "explicit", "client_id": "a", "task": {"protocol": 1}}, "task.pieces is missing; give it"),
+        ({"kind": "explicit", "client_id": "a", "task": {"protocol": PROTOCOL}}, "task.pieces is missing; give it"),
     ],
 )
 def test_a_wrong_request_is_an_error_that_names_the_key(value: object, message: str) -> None:

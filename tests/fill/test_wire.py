@@ -21,10 +21,12 @@ from diffgemma_lsp.fill import (
     Piece,
     Progress,
     Snippet,
+    StopReason,
     Timings,
     TokenText,
 )
 from diffgemma_lsp.fill.wire import PROTOCOL, event_from_plain, event_to_plain, task_from_plain, task_to_plain
+from diffgemma_lsp.text.precedents import Precedent
 
 SEEDS = pytest.mark.parametrize("seed", range(40))
 SIGNS = 'a \n\t"\\é😀\u2028\x00\udcff'
@@ -46,6 +48,7 @@ def some_task(random: Random) -> FillTask:
         path=text(random),
         instruction=random.choice([None, text(random)]),
         snippets=tuple(Snippet(text(random), text(random)) for _ in range(random.randrange(3))),
+        precedents=tuple(some_precedent(random) for _ in range(random.randrange(3))),
         candidates=random.randint(1, 8),
         seed=random.choice([None, -1, 2**63]),
         max_tokens=random.choice([None, 7]),
@@ -54,13 +57,19 @@ def some_task(random: Random) -> FillTask:
     )
 
 
+def some_precedent(random: Random) -> Precedent:
+    return Precedent(text(random), 2 * random.random(), text(random), random.randrange(9))
+
+
 def some_hole(random: Random) -> HoleTokens:
     return tuple(TokenText(text(random), random.random(), random.random() < 0.5) for _ in range(random.randrange(4)))
 
 
 def some_event(random: Random) -> Event:
     holes = tuple(some_hole(random) for _ in range(random.randrange(3)))
-    candidate = Candidate(holes, random.random(), -9 * random.random(), 8, random.choice(["stable", "steps", "budget"]))
+    stopped: StopReason = random.choice(["stable", "steps", "budget"])
+    precedent = random.choice([None, some_precedent(random)])
+    candidate = Candidate(holes, random.random(), -9 * random.random(), 8, stopped, precedent)
     events = (
         Progress(random.choice(["loading", "prefill", "denoising"]), 3, 9),
         Draft(random.randrange(48), 48, holes),
@@ -87,11 +96,11 @@ def test_an_event_comes_back_from_json_as_it_was(seed: int) -> None:
 
 
 def test_a_task_needs_only_its_protocol_and_its_pieces() -> None:
-    assert task_from_plain({"protocol": 1, "pieces": ["a", {"hole": ""}]}) == FillTask(("a", Hole()))
+    assert task_from_plain({"protocol": PROTOCOL, "pieces": ["a", {"hole": ""}]}) == FillTask(("a", Hole()))
 
 
 def test_a_whole_number_is_a_number_too() -> None:
-    task = task_from_plain({"protocol": 1, "pieces": [{"hole": ""}], "budget_seconds": 2})
+    task = task_from_plain({"protocol": PROTOCOL, "pieces": [{"hole": ""}], "budget_seconds": 2})
     assert task.budget_seconds == 2.0
 
 
@@ -107,6 +116,7 @@ def test_a_whole_number_is_a_number_too() -> None:
         ({"pieces": [{}]}, "task.pieces[0].hole is missing; give it"),
         ({"pieces": ["a"]}, "task: a fill task needs at least one hole; correct it"),
         ({"snippets": [{"path": "a"}]}, "task.snippets[0].text is missing; give it"),
+        ({"precedents": [{"text": "a"}]}, "task.precedents[0].score is missing; give it"),
         ({"candidates": 0}, "task: candidates must be positive, not 0; correct it"),
         ({"candidates": True}, "task.candidates must be a whole number, not True"),
         ({"max_steps": 1.5}, "task.max_steps must be a whole number, not 1.5"),

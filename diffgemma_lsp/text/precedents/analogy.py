@@ -32,6 +32,11 @@ def carry_over(text: str, pairs: Iterable[tuple[str, str]]) -> str:
 
 def _corresponding(there: list[str], here: list[str]) -> Iterator[tuple[str, str]]:
     """Yield the names that stand in the same place of two lines, none where the lines have little in common."""
+    least = _LEAST_COMMON * max(len(there), len(here))
+    known = set(here)
+    # Comparing in order is slow; most pairs are told apart without.
+    if sum(token in known for token in there) < least:
+        return
     if len(there) == len(here):
         blocks = [("", 0, len(there), 0, len(here))]
         same = sum(old == new for old, new in zip(there, here, strict=True))
@@ -39,7 +44,7 @@ def _corresponding(there: list[str], here: list[str]) -> Iterator[tuple[str, str
         matcher = SequenceMatcher(None, there, here, autojunk=False)
         blocks = list(matcher.get_opcodes())
         same = sum(block.size for block in matcher.get_matching_blocks())
-    if same < _LEAST_COMMON * max(len(there), len(here)):
+    if same < least:
         return
     for _, start, end, first, last in blocks:
         if end - start == last - first:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import math
+from collections.abc import Iterator, Sequence
 from heapq import nlargest
 
 from diffgemma_lsp.text.indentation import margin_of
@@ -17,7 +18,9 @@ MOST = 8
 # A gap of more lines is right less often: what this many points of likeness are worth is taken off for each.
 _LINE_COSTS = 0.15
 # So many gaps are turned into texts.
-_READ = 16
+_READ = 32
+# What a text gains for each doubling of the gaps that hold it.
+_AGREEMENT = 0.1
 # Below this, lines are alike by chance.
 _LEAST = 0.1
 # What stands before tells a little more than what stands after.
@@ -34,18 +37,21 @@ def find_precedents(
     """
     around = Around.of(prefix, suffix)
     hole = _hole_in(index, path, prefix.count("\n"))
-    gaps = nlargest(_READ, find_gaps(index, around, hole), key=_score)
-    found: dict[str, Precedent] = {}
-    for gap in gaps:
+    holders: dict[str, list[Gap]] = {}
+    for gap in nlargest(_READ, find_gaps(index, around, hole), key=_score):
         if _score(gap) < _LEAST:
             break
-        for text in _texts(index, gap, around):
-            if text and text not in found:
-                start = gap.lines[0]
-                found[text] = Precedent(text, _score(gap), index.path(start), index.row(start) + 1)
-        if len(found) >= most:
-            break
-    return tuple(found.values())[:most]
+        for text in dict.fromkeys(_texts(index, gap, around)):
+            holders.setdefault(text, []).append(gap)
+    found = (_precedent(index, text, gaps) for text, gaps in holders.items() if text)
+    return tuple(nlargest(most, found, key=lambda precedent: precedent.score))
+
+
+def _precedent(index: PrecedentIndex, text: str, gaps: Sequence[Gap]) -> Precedent:
+    """Return the precedent of a text that stands in `gaps`, the best first."""
+    start = gaps[0].lines[0]
+    score = _score(gaps[0]) + _AGREEMENT * math.log2(len(gaps))
+    return Precedent(text, score, index.path(start), index.row(start) + 1)
 
 
 def _score(gap: Gap) -> float:

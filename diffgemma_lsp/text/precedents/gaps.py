@@ -14,7 +14,7 @@ from diffgemma_lsp.text.precedents.words import words_of
 
 LONGEST = 6
 """Lines of the longest precedent."""
-_STARTS = 24
+_STARTS = 16
 _Step = Callable[[int], int]
 
 

@@ -9,7 +9,8 @@ from dataclasses import dataclass
 class Precedent:
     """`text` is what the hole would hold if it were filled like line `line`, counted from 1, of `path` and on from it.
 
-    Its names are those of the hole's surroundings. `score` says how alike both places are, from 0 to 2.
+    Its names are those of the hole's surroundings. `score` says how alike both places are, from 0 to 2, and
+    a little more where several places have the same text.
     """
 
     text: str

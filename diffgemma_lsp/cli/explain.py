@@ -1,0 +1,15 @@
+"""Where a candidate comes from, in a sentence."""
+
+from __future__ import annotations
+
+from diffgemma_lsp.fill import Candidate
+
+
+def explanation(number: int, candidate: Candidate) -> str:
+    """Return a sentence on candidate `number`, counted from 1."""
+    name = f"candidate {number}, {candidate.confidence:.0%} likely,"
+    precedent = candidate.precedent
+    if precedent is None:
+        return f"{name} comes from noise in {candidate.steps} steps"
+    changed = f"{candidate.changed:.0%} of it" if candidate.changed else "nothing of it"
+    return f"{name} is like {precedent.path}:{precedent.line} (likeness {precedent.score:.2f}), {changed} changed"

@@ -1,0 +1,61 @@
+"""One answer for the holes of a group."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from diffgemma_lsp.fill import StopReason
+from diffgemma_lsp.models.calibration import Origin
+from diffgemma_lsp.models.reading import HoleIds
+from diffgemma_lsp.models.starts import Start
+
+_FROM_BEST_TO_WORST: tuple[StopReason, ...] = ("stable", "steps", "budget")
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """One answer for all holes of a group.
+
+    `score` is the log-likelihood of its rows in nats, or its log-odds of being right where a calibration gives it a
+    `probability`. `start` is the precedent that it comes from, None where it comes from noise.
+    """
+
+    holes: tuple[HoleIds, ...]
+    steps: int
+    stopped: StopReason
+    score: float = 0.0
+    start: Start | None = None
+    origin: Origin = "noise"
+    probability: float | None = None
+
+    @property
+    def confidence(self) -> float:
+        """Its probability, or the geometric mean of the confidences of all tokens, 0 when there is none."""
+        if self.probability is not None:
+            return self.probability
+        logs = [math.log(max(value, 1e-9)) for hole in self.holes for value in hole.confidence]
+        return math.exp(sum(logs) / len(logs)) if logs else 0.0
+
+    def shown(self) -> Answer:
+        """Return it as it is shown: with its probability, if it has one, as the confidence of each token."""
+        if self.probability is None:
+            return self
+        chance = self.probability
+        return replace(self, holes=tuple(replace(hole, confidence=(chance,) * len(hole.ids)) for hole in self.holes))
+
+    def continued(self, block: Answer) -> Answer:
+        """Return this single hole followed by its next block."""
+        return replace(join_answers([self, block]), holes=(self.holes[0].joined(block.holes[0]),))
+
+
+def join_answers(answers: Sequence[Answer]) -> Answer:
+    """Return one answer for all holes of several groups, in order. Where there are several, none has a precedent."""
+    return replace(
+        answers[0],
+        holes=tuple(hole for answer in answers for hole in answer.holes),
+        steps=sum(answer.steps for answer in answers),
+        stopped=max((answer.stopped for answer in answers), key=_FROM_BEST_TO_WORST.index),
+        score=sum(answer.score for answer in answers),
+    )

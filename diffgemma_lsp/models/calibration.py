@@ -1,0 +1,115 @@
+"""How likely an answer is to be the right one, by what is known of it: a logistic model for each origin."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from typing import Literal, Protocol
+
+from diffgemma_lsp.models.section import Section
+
+Origin = Literal["copied", "revised", "noise"]
+ORIGINS: tuple[Origin, ...] = ("copied", "revised", "noise")
+"""A precedent as it is, a precedent that the model has revised, and a fill from noise."""
+
+
+@dataclass(frozen=True, slots=True)
+class Features:
+    """What is known of an answer, which is `text`.
+
+    `likeness` is its precedent's score, 0 from noise. `lead` is what its likeness has over that of the best other
+    precedent. `typed` is the logarithm of 1 and the characters that are typed in the hole's line. `parses` is 1 where
+    the code around the hole parses with it, else 0. `confidence` is the mean logarithm of the probabilities of its
+    tokens. `likelihood` is the encoder's, in nats a token, of the answer and what follows it.
+    """
+
+    text: str
+    likeness: float
+    lead: float
+    typed: float
+    parses: float
+    confidence: float
+    likelihood: float
+
+    @property
+    def lines(self) -> float:
+        """How many line ends the answer has."""
+        return float(self.text.count("\n"))
+
+    @property
+    def length(self) -> float:
+        """The logarithm of 1 and the characters of the answer, blanks at its ends not counted."""
+        return math.log1p(len(self.text.strip()))
+
+
+class Odds(Protocol):
+    """Tells how likely an answer is to be right."""
+
+    def log_odds(self, features: Features) -> float:
+        """Return the logarithm of the odds."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Weights:
+    """What one unit of each feature adds to the log-odds; `bias` is where they start."""
+
+    bias: float
+    likeness: float
+    lead: float
+    typed: float
+    lines: float
+    length: float
+    parses: float
+    confidence: float
+    likelihood: float
+
+    def log_odds(self, features: Features) -> float:
+        """Return the logarithm of the odds that an answer is right."""
+        return self.bias + math.fsum(getattr(self, name) * getattr(features, name) for name in FEATURES)
+
+
+FEATURES = tuple(field.name for field in fields(Weights) if field.name != "bias")
+"""The names under which an answer's features and their weights go together."""
+
+
+@dataclass(frozen=True, slots=True)
+class Calibration:
+    """How a model uses precedents: at most `rows` of them.
+
+    A token of a precedent is doubted where the model's probability of it is under `doubt`, if the precedent is like
+    nothing; the more it is like the place, the less is doubted. A precedent whose probability reaches `sure` is not
+    held against fills from noise.
+    """
+
+    rows: int
+    doubt: float
+    sure: float
+    odds: Mapping[Origin, Odds]
+
+    def doubt_of(self, likeness: float) -> float:
+        """Return the least probability that a token of a precedent needs to be kept."""
+        return self.doubt * max(0.0, 1.0 - likeness / 2.0)
+
+
+def probability(log_odds: float) -> float:
+    """Return the probability of given log-odds."""
+    return 0.5 + 0.5 * math.tanh(log_odds / 2.0)
+
+
+def read_calibration(section: Section) -> Calibration:
+    """Read the section `precedents` of a profile."""
+    section.only(("rows", "doubt", "sure", *ORIGINS))
+    return Calibration(
+        rows=section.integer("rows", 1, 16),
+        doubt=section.number("doubt", 1),
+        sure=section.number("sure", 1),
+        odds={origin: _weights(section.section(origin)) for origin in ORIGINS},
+    )
+
+
+def _weights(section: Section) -> Weights:
+    names = tuple(field.name for field in fields(Weights))
+    section.only(names)
+    return Weights(**{name: section.weight(name) for name in names})

@@ -1,0 +1,58 @@
+"""Which answer is the best, and how likely it is to be right, where some of them come from precedents."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+
+from diffgemma_lsp.models.answer import Answer
+from diffgemma_lsp.models.calibration import Calibration, Features, probability
+from diffgemma_lsp.models.starts import Start
+from diffgemma_lsp.text.syntax.soundness import parses
+
+
+@dataclass(frozen=True, slots=True)
+class Judge:
+    """Ranks answers for the hole between `prefix` and `suffix` by a calibration.
+
+    `starts` are best first; `decode` turns tokens into text.
+    """
+
+    calibration: Calibration
+    starts: tuple[Start, ...]
+    prefix: str
+    suffix: str
+    language: str
+    decode: Callable[[Sequence[int]], str]
+
+    def judged(self, answer: Answer, likelihood: float, tokens: int) -> Answer:
+        """Return an answer with its log-odds as score; `likelihood` is that of its row of `tokens` tokens, in nats."""
+        (hole,) = answer.holes
+        text = self.decode(hole.ids)
+        logs = [math.log(max(chance, 1e-9)) for chance in hole.confidence]
+        features = Features(
+            text=text,
+            likeness=_likeness(answer.start),
+            lead=self._lead(answer.start),
+            typed=math.log1p(len(self.prefix.rpartition("\n")[2].strip())),
+            parses=float(parses(self.prefix, text, self.suffix, self.language)),
+            confidence=math.fsum(logs) / max(1, len(logs)),
+            likelihood=likelihood / max(1, tokens),
+        )
+        log_odds = self.calibration.odds[answer.origin].log_odds(features)
+        return replace(answer, score=log_odds, probability=probability(log_odds))
+
+    def is_sure(self, answer: Answer) -> bool:
+        """Say whether an answer that was judged need not be held against others."""
+        return answer.probability is not None and answer.probability >= self.calibration.sure
+
+    def _lead(self, start: Start | None) -> float:
+        """Return what a start's likeness has over that of the best other one."""
+        precedent = start and start.precedent
+        others = (other for other in self.starts if other.precedent != precedent)
+        return _likeness(start) - max(map(_likeness, others), default=0.0)
+
+
+def _likeness(start: Start | None) -> float:
+    return 0.0 if start is None else start.precedent.score

@@ -1,0 +1,91 @@
+"""Precedents as rows of a canvas: what a model makes of them at first sight, and how it goes on from there."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import torch
+from torch import Tensor
+
+from diffgemma_lsp.diffusion.backend import Backend
+from diffgemma_lsp.diffusion.cache import PrefixCache
+from diffgemma_lsp.diffusion.canvas import Canvas
+from diffgemma_lsp.diffusion.segments import Slots
+from diffgemma_lsp.models.layout import Layout
+from diffgemma_lsp.models.profile import ModelProfile
+from diffgemma_lsp.models.tokenizer import Tokenizer
+from diffgemma_lsp.text.precedents import Precedent
+
+
+@dataclass(frozen=True, slots=True)
+class Start:
+    """A precedent in the tokens `ids`.
+
+    `slots` are its tokens in a hole, with the filler after them. `kept` says which of them a row starts from: all of
+    them at first, and nothing is said once the row has grown.
+    """
+
+    precedent: Precedent
+    ids: tuple[int, ...]
+    slots: tuple[int, ...]
+    kept: tuple[bool, ...]
+
+    def grown(self) -> Start:
+        """Return it for a row that goes on with larger slots."""
+        return replace(self, kept=())
+
+
+def starts_of(precedents: Sequence[Precedent], profile: ModelProfile, tokenizer: Tokenizer) -> tuple[Start, ...]:
+    """Return the starts of a task's precedents, in their order; each closes its hole where the model can."""
+    starts: list[Start] = []
+    for precedent in precedents:
+        ids = tuple(tokenizer.encode(precedent.text))
+        slots = ids
+        if profile.tokens.filler is not None:
+            count = next((size for size in profile.canvas.buckets if size > len(ids)), len(ids) + 1)
+            slots = ids + (tokenizer.id(profile.tokens.filler),) * (count - len(ids))
+        if ids:
+            starts.append(Start(precedent, ids, slots, (True,) * len(slots)))
+    return tuple(starts)
+
+
+def looked_at(
+    backend: Backend,
+    cache: PrefixCache,
+    layout: Layout,
+    starts: Sequence[Start],
+    bias: Tensor | None,
+    generator: torch.Generator,
+) -> list[tuple[float, ...]]:
+    """Return the model's probability of each token of each start, given all others of its row: one forward pass."""
+    rows = [layout.row((Slots(len(start.slots), start.slots),)) for start in starts]
+    canvas = Canvas.build(rows, backend.vocab_size, generator)
+    logits = backend.head(backend.forward(backend.condition(canvas.ids, None), canvas.free, canvas.valid, cache))
+    if bias is not None:
+        logits = logits + bias
+    there = logits.gather(-1, canvas.ids[canvas.free][:, None]).squeeze(-1)
+    chances = iter((there - logits.logsumexp(dim=-1)).exp().tolist())
+    return [tuple(next(chances) for _ in start.slots) for start in starts]
+
+
+def doubting(start: Start, chances: Sequence[float], least: float, noise: Sequence[int]) -> Start | None:
+    """Return a start with `noise` where the model's `chances` are under `least`; None where it doubts nothing."""
+    kept = tuple(chance >= least for chance in chances)
+    if all(kept):
+        return None
+    slots = tuple(token if is_kept else other for token, is_kept, other in zip(start.slots, kept, noise, strict=True))
+    return replace(start, slots=slots, kept=kept)
+
+
+def signal_of(backend: Backend, canvas: Canvas, columns: Sequence[slice], starts: Sequence[Start | None]) -> Tensor:
+    """Return the self-conditioning `(B, C, D)` of rows that begin with `starts`, each in its columns.
+
+    What is given or kept counts as if the model had said so; what is noise, and all of a row without a start, is zero.
+    """
+    known = torch.zeros_like(canvas.free)
+    for row, (place, start) in enumerate(zip(columns, starts, strict=True)):
+        if start is not None and start.kept:
+            known[row] = ~canvas.free[row]
+            known[row, place] = torch.tensor(start.kept, device=known.device)
+    return backend.embed(canvas.ids) * known[..., None]

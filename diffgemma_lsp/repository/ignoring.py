@@ -1,0 +1,42 @@
+"""The ignore files of a repository, as they are on disk."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path, PurePosixPath
+
+from diffgemma_lsp.text.ignored import IgnoreFile, is_ignored
+
+_IGNORE_FILES = (".gitignore", ".diffgemmaignore")
+_MOST_REMEMBERED = 1000
+
+
+@dataclass(slots=True)
+class IgnoreRules:
+    """Reads ignore files, each once for as long as it stays the same. Belongs to one thread."""
+
+    _read: dict[Path, tuple[int, IgnoreFile]] = field(default_factory=dict)
+
+    def ignoring(self, path: Path, root: Path, *, is_folder: bool = False) -> str | None:
+        """Name the ignore file, in `root` or below, that leaves out a file or folder; None where none does."""
+        inner = PurePosixPath(path.relative_to(root).as_posix())
+        folders = [PurePosixPath(), *reversed(inner.parents[:-1])]
+        for name in _IGNORE_FILES:
+            files = [self._rules(root, folder, name) for folder in folders]
+            if is_ignored(inner, [file for file in files if file], is_folder=is_folder):
+                return name
+        return None
+
+    def _rules(self, root: Path, folder: PurePosixPath, name: str) -> IgnoreFile | None:
+        path = root / folder / name
+        try:
+            changed = path.stat().st_mtime_ns
+            if path in self._read and self._read[path][0] == changed:
+                return self._read[path][1]
+            lines = path.read_text(encoding="utf-8", errors="replace").splitlines()
+        except OSError:
+            return None
+        if len(self._read) >= _MOST_REMEMBERED:
+            self._read.clear()
+        self._read[path] = (changed, IgnoreFile.of(folder, lines))
+        return self._read[path][1]

@@ -1,0 +1,37 @@
+"""Where the repository of a file begins."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+
+def rules_root(path: Path, folders: Sequence[Path]) -> Path:
+    """Return the folder from which ignore files count: the git repository's, else the workspace's, else the file's own.
+
+    `folders` are those of the workspace, none for a command.
+    """
+    return _git_root(path) or _workspace(path, folders) or path.parent
+
+
+def source_root(path: Path, folders: Sequence[Path]) -> Path:
+    """Return the folder outside of which nothing is a source for a file.
+
+    That is the git repository's or the workspace's, whichever is the inner one, else the file's own.
+    """
+    found = (_git_root(path), _workspace(path, folders))
+    return max((root for root in found if root), key=lambda root: len(root.parts), default=path.parent)
+
+
+def is_git_root(folder: Path) -> bool:
+    """Say whether a git repository begins at a folder; a work tree and a submodule have a file there."""
+    return (folder / ".git").exists()
+
+
+def _git_root(path: Path) -> Path | None:
+    return next(filter(is_git_root, path.parents), None)
+
+
+def _workspace(path: Path, folders: Sequence[Path]) -> Path | None:
+    holding = (folder for folder in folders if path.is_relative_to(folder))
+    return max(holding, key=lambda folder: len(folder.parts), default=None)

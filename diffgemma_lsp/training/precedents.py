@@ -1,0 +1,98 @@
+"""`python -m diffgemma_lsp.training.precedents [MODEL] --corpus DIR`: fit how a checkpoint weighs precedents.
+
+Holes are cut into the validation packages, and each is filled with the rest of its package as its repository. Every
+answer that the engine considers (each precedent as it is, revised, and each fill from noise) is one observation: what
+is known of it, and whether it is the missing text. A logistic model for each of these origins is fitted to them. The
+section `precedents` of the checkpoint's profile is printed, or written into a profile, where it stands last.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, field, replace
+from pathlib import Path
+
+from diffgemma_lsp.errors import DiffgemmaError
+from diffgemma_lsp.fill import Fill
+from diffgemma_lsp.models.backend import TransformersBackend
+from diffgemma_lsp.models.calibration import ORIGINS, Calibration, Features, Origin
+from diffgemma_lsp.models.filler import DiffusionFiller
+from diffgemma_lsp.models.loading import load_model
+from diffgemma_lsp.models.names import STARTER
+from diffgemma_lsp.training.cases import Case
+from diffgemma_lsp.training.corpus import load
+from diffgemma_lsp.training.odds import Judged, fit
+from diffgemma_lsp.training.packages import Role
+from diffgemma_lsp.training.repositories import Repositories, line_cases
+
+_ROWS, _DOUBT, _SURE = 8, 0.5, 0.3
+_HEAD = "\n# How precedents are weighed,"
+
+
+@dataclass(slots=True)
+class _Recorder:
+    """Odds that prefer nothing, and remember what they were asked about."""
+
+    seen: dict[Features, None] = field(default_factory=dict)
+
+    def log_odds(self, features: Features) -> float:
+        """Remember the features of an answer. A precedent is judged twice: at first sight, and with the others."""
+        self.seen[features] = None
+        return -1.0
+
+
+def observe(model: str, cases: Sequence[Case], repositories: Repositories) -> Iterator[Mapping[Origin, list[Judged]]]:
+    """Yield, for each case, every answer that the engine considers, by its origin."""
+    loaded = load_model(model, lambda _: None)
+    backend = TransformersBackend(loaded.model)
+    for number, case in enumerate(cases):
+        recorders: dict[Origin, _Recorder] = {origin: _Recorder() for origin in ORIGINS}
+        asking = replace(loaded.profile, precedents=Calibration(_ROWS, _DOUBT, 1.0, recorders))
+        filler = DiffusionFiller(backend, loaded.tokenizer, asking, loaded.name)
+        *_, fill = filler.fill(repositories.task(case, seed=number))
+        assert isinstance(fill, Fill)
+        yield {
+            origin: [Judged(features, features.text.rstrip() == case.middle.rstrip()) for features in recorder.seen]
+            for origin, recorder in recorders.items()
+        }
+
+
+def section(found: Sequence[Mapping[Origin, Sequence[Judged]]]) -> str:
+    """Return a profile's section for what was observed, case by case."""
+    lines = [f"{_HEAD} fitted on {len(found)} holes in validation packages by diffgemma_lsp.training.precedents."]
+    lines += ["[precedents]", f"rows = {_ROWS}", f"doubt = {_DOUBT}", f"sure = {_SURE}"]
+    for origin in ORIGINS:
+        answers = [judged for case in found for judged in case[origin]]
+        right = sum(answer.is_right for answer in answers)
+        lines += ["", f"[precedents.{origin}]  # {len(answers)} answers, {right} of them right"]
+        lines += [f"{name} = {value}" for name, value in asdict(fit(answers)).items()]
+    return "\n".join((*lines, ""))
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Fit, and print or write; return the exit code: 2 for what the user has to mend."""
+    parser = argparse.ArgumentParser("python -m diffgemma_lsp.training.precedents", description=__doc__)
+    parser.add_argument("model", metavar="MODEL", nargs="?", default=STARTER, help="starter, a folder or a hub id")
+    parser.add_argument("--corpus", type=Path, required=True, metavar="DIR", help="state folder of the training")
+    parser.add_argument("--cases", type=int, default=200, help="of each kind (default: 200)")
+    parser.add_argument("--profile", type=Path, metavar="FILE", help="write the section into this profile")
+    options = parser.parse_args(arguments)
+    try:
+        modules = load(options.corpus, Role.VALIDATION)
+        cases = list(line_cases(modules, options.cases, seed=1))
+        fitted = section(list(observe(options.model, cases, Repositories(modules))))
+    except DiffgemmaError as error:
+        sys.stderr.write(f"{error}\n")
+        return 2
+    if options.profile is None:
+        sys.stdout.write(fitted)
+    else:
+        before = options.profile.read_text(encoding="utf-8").partition(_HEAD)[0]
+        options.profile.write_text(before + fitted, encoding="utf-8")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

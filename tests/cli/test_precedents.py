@@ -1,0 +1,33 @@
+from __future__ import annotations
+
+import itertools
+from pathlib import Path
+
+from diffgemma_lsp.cli.precedents import precedents_of
+from diffgemma_lsp.text import Place, Span
+
+THERE = "def find_user(name):\n    user = users.get(name)\n    return checked(user)\n"
+HERE = "def find_order(name):\n    order = orders.get(name)\n    \n"
+AT = Place(Span(len(HERE) - 1, len(HERE) - 1))
+
+
+def orders(folder: Path) -> Path:
+    (folder / "users.py").write_text(THERE)
+    (folder / "orders.py").write_text(HERE)
+    return folder / "orders.py"
+
+
+def test_a_file_has_precedents_in_its_repository(tmp_path: Path) -> None:
+    best = precedents_of(orders(tmp_path), HERE, [AT])[0]
+    assert (best.text, best.path, best.line) == ("return checked(order)", "users.py", 3)
+
+
+def test_several_places_and_standard_input_have_none(tmp_path: Path) -> None:
+    assert precedents_of(orders(tmp_path), HERE, [AT, AT]) == ()
+    assert precedents_of(None, HERE, [AT]) == ()
+
+
+def test_reading_stops_after_half_a_second(tmp_path: Path) -> None:
+    seconds = itertools.count(0, 1)
+    found = precedents_of(orders(tmp_path), HERE, [AT], clock=seconds.__next__)
+    assert all(each.path == "orders.py" for each in found)

@@ -1,0 +1,142 @@
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+import torch
+
+from diffgemma_lsp.diffusion.canvas import Canvas
+from diffgemma_lsp.diffusion.segments import Slots
+from diffgemma_lsp.fill import Candidate, FillTask, Hole
+from diffgemma_lsp.models.backend import TransformersBackend
+from diffgemma_lsp.models.calibration import Calibration, Features, Odds, Origin
+from diffgemma_lsp.models.layout import Layout
+from diffgemma_lsp.models.profile import ModelProfile
+from diffgemma_lsp.models.starts import Start, doubting, looked_at, signal_of, starts_of
+from diffgemma_lsp.text.precedents import Precedent
+from tests.models.profiles import chat_profile, raw_profile
+from tests.models.test_filler import CHAT, FILE, RAW, events, filler
+from tests.tiny import tiny_model
+
+PRECEDENTS = (Precedent("return first", 1.5, "a.py", 3), Precedent("pass", 0.5, "b.py", 1))
+LAYOUT = Layout(prompt=(3, 4, 5), tail=(6, 7), between=(), suffix=(8, 9))
+
+
+class Constant:
+    """Odds that are the same whatever is known."""
+
+    def __init__(self, value: float) -> None:
+        self.value = value
+
+    def log_odds(self, features: Features) -> float:
+        return self.value - 0.01 * len(features.text)
+
+
+def with_odds(profile: ModelProfile, copied: float, *, doubt: float = 1.0, sure: float = 1.0) -> ModelProfile:
+    odds: Mapping[Origin, Odds] = {"copied": Constant(copied), "revised": Constant(-1.0), "noise": Constant(-2.0)}
+    return replace(profile, precedents=Calibration(2, doubt, sure, odds))
+
+
+def task(**options: Any) -> FillTask:
+    return FillTask((FILE[:28], Hole(), FILE[49:]), language="python", path="a.py", seed=1, **options)
+
+
+def candidates(profile: ModelProfile, asked: FillTask) -> tuple[Candidate, ...]:
+    tokenizer = RAW if profile.prompt == "raw" else CHAT
+    return events(filler(tokenizer, profile).fill(asked))[2].candidates
+
+
+def test_without_precedents_or_a_calibration_nothing_changes() -> None:
+    for profile in (raw_profile(), chat_profile()):
+        plain = candidates(profile, task(candidates=3))
+        assert candidates(with_odds(profile, 2.0), task(candidates=3)) == plain
+        assert candidates(profile, task(candidates=3, precedents=PRECEDENTS)) == plain
+        assert all(candidate.precedent is None for candidate in plain)
+
+
+def test_a_sure_precedent_is_the_answer_after_one_look() -> None:
+    for profile in (raw_profile(), chat_profile()):
+        (best,) = candidates(with_odds(profile, 3.0, sure=0.9), task(precedents=PRECEDENTS))
+        assert best.texts[0] in {each.text for each in PRECEDENTS}
+        assert best.steps == 1
+        assert best.precedent is not None
+        assert best.precedent.text == best.texts[0]
+        assert best.confidence > 0.9
+        assert {token.confidence for token in best.holes[0]} == {best.confidence}
+
+
+def test_precedents_compete_with_revised_ones_and_with_noise() -> None:
+    found = candidates(with_odds(raw_profile(), 0.0), task(precedents=PRECEDENTS, candidates=8))
+    texts = [candidate.texts[0] for candidate in found]
+    assert set(texts[:2]) == {each.text for each in PRECEDENTS}
+    assert len(set(texts)) == len(texts)
+    assert any(candidate.precedent is None for candidate in found), "from noise"
+    assert any(candidate.precedent is not None for candidate in found[2:]), "revised"
+    scores = [candidate.score for candidate in found]
+    assert scores == sorted(scores, reverse=True)
+
+
+def test_precedents_that_nothing_speaks_for_come_last() -> None:
+    found = candidates(with_odds(raw_profile(), -9.0), task(precedents=PRECEDENTS))
+    assert found[0].texts[0] not in {each.text for each in PRECEDENTS}
+
+
+def test_several_holes_and_too_long_precedents_are_filled_from_noise() -> None:
+    profile = with_odds(raw_profile(), 3.0)
+    two = FillTask(("a = ", Hole(), "\nb = ", Hole(), "\n"), seed=1)
+    assert candidates(profile, replace(two, precedents=PRECEDENTS)) == candidates(profile, two)
+    long = (Precedent("x = 1\n" * 200, 2.0, "a.py", 1), Precedent("", 2.0, "a.py", 1))
+    assert candidates(profile, task(precedents=long))[0].precedent is None
+
+
+def test_a_seed_reproduces_a_fill_from_precedents() -> None:
+    profile = with_odds(raw_profile(), 0.0)
+    asked = task(precedents=PRECEDENTS, candidates=4)
+    assert candidates(profile, asked) == candidates(profile, asked)
+
+
+def test_the_first_draft_shows_a_precedent() -> None:
+    _, drafts, _ = events(filler(RAW, with_odds(raw_profile(), 0.0)).fill(task(precedents=PRECEDENTS)))
+    assert drafts[0].texts[0] in {each.text for each in PRECEDENTS}
+    assert [draft.step for draft in drafts] == list(range(len(drafts)))
+
+
+def test_starts_close_their_hole_where_a_model_has_a_filler() -> None:
+    raw, chat = starts_of(PRECEDENTS, raw_profile(), RAW)[1], starts_of(PRECEDENTS, chat_profile(), CHAT)[1]
+    assert raw.slots[len(raw.ids) :] == (RAW.id("<|filler|>"),) * (len(raw.slots) - len(raw.ids))
+    assert len(raw.slots) > len(raw.ids)
+    assert chat.slots == chat.ids
+
+
+def test_a_look_is_the_probability_of_what_stands_there() -> None:
+    ours = filler(RAW)
+    backend, cache = ours._backend, ours._backend.new_cache()
+    backend.prefill([3, 4, 5], cache)
+    starts = starts_of(PRECEDENTS, raw_profile(), RAW)
+    looks = looked_at(backend, cache, LAYOUT, starts, None, torch.Generator().manual_seed(0))
+    for start, chances in zip(starts, looks, strict=True):
+        row = torch.tensor([[*LAYOUT.tail, *start.slots, *LAYOUT.suffix]])
+        hidden = backend.forward(backend.condition(row, None), torch.ones_like(row, dtype=torch.bool), None, cache)
+        expected = backend.head(hidden).softmax(dim=-1)[torch.arange(row.shape[1]), row[0]]
+        first = len(LAYOUT.tail)
+        torch.testing.assert_close(torch.tensor(chances), expected[first : first + len(chances)])
+
+
+def test_what_is_doubted_becomes_noise_and_the_rest_stays() -> None:
+    start = Start(PRECEDENTS[0], (7, 8), (7, 8, 9), (True, True, True))
+    changed = doubting(start, (0.9, 0.1, 0.9), 0.5, (1, 2, 3))
+    assert changed == replace(start, slots=(7, 2, 9), kept=(True, False, True))
+    assert doubting(start, (0.9, 0.9, 0.9), 0.5, (1, 2, 3)) is None
+
+
+def test_a_signal_holds_what_is_given_or_kept() -> None:
+    backend = TransformersBackend(tiny_model())
+    start = Start(PRECEDENTS[0], (7, 8), (7, 8), (True, False))
+    rows = [((1, 2), Slots(2, start.slots)), ((1, 2), Slots(2))]
+    canvas = Canvas.build(rows, backend.vocab_size, torch.Generator().manual_seed(0))
+    signal = signal_of(backend, canvas, [slice(2, 4), slice(2, 4)], [start, None])
+    embedded = backend.embed(canvas.ids)
+    torch.testing.assert_close(signal[0, :3], embedded[0, :3])
+    assert not signal[0, 3].any()
+    assert not signal[1].any()
