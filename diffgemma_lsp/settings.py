@@ -22,7 +22,8 @@ class Settings:
     `confidence` is what each token of an automatic suggestion must have, in [0, 1]. `debounce_milliseconds` pass
     between an automatic request and its start; `budget_milliseconds` bound an automatic fill, 0 does not.
     `candidates` are offered when a suggestion was asked for. Longer documents than `longest_document` characters get
-    none. Up to `snippet_characters` of related code from other documents go with a request.
+    none. Up to `snippet_characters` of related code from other documents go with a request. At most `precedent_lines`
+    of the repository are held, to find places like the cursor's.
     """
 
     enabled: bool = True
@@ -34,6 +35,7 @@ class Settings:
     max_tokens: int = 0
     longest_document: int = 1_000_000
     snippet_characters: int = 6000
+    precedent_lines: int = 50_000
 
     def is_on(self, language: str) -> bool:
         """Say whether documents of `language` get suggestions."""
@@ -74,6 +76,7 @@ _RULES: Mapping[str, _Rule] = {
     "max_tokens": _whole(0, 4096),
     "longest_document": _whole(1000, 100_000_000),
     "snippet_characters": _whole(0, 100_000),
+    "precedent_lines": _whole(0, 1_000_000),
 }
 
 

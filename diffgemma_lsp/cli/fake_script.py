@@ -26,6 +26,7 @@ _KEYS: Mapping[str, tuple[Callable[[Any], bool], str]] = {
     "delay_seconds": (lambda value: _is_number(value, int, float) and value >= 0, "a number from 0"),
     "name": (lambda value: isinstance(value, str), "a string"),
     "follows_instructions": (lambda value: isinstance(value, bool), "true or false"),
+    "precedents": (lambda value: isinstance(value, bool), "true or false"),
 }
 
 

@@ -28,7 +28,7 @@ def precedents_of(
     file = file.resolve()
     site = Site(file, text[: place.span.start] + place.before, place.after + text[place.span.end :])
     index = RepositoryIndex(Repository.around(file), PrecedentIndex())
-    index.show(file, site.prefix + site.suffix)
+    index.show({file: site.prefix + site.suffix})
     index.begin(file)
     deadline = clock() + _BUDGET_SECONDS
     while clock() < deadline and index.step():

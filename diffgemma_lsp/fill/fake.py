@@ -31,8 +31,8 @@ class FakeFiller:
     """Answers from a script, in as many denoising steps and as slowly as it is told.
 
     `answers_for` says how `answers` are read. Each step settles another equal part of a hole's tokens, from left to
-    right; the others show noise. `delay_seconds` pass before each step. `clock` returns seconds, `sleep` waits for
-    some.
+    right; the others show noise. `delay_seconds` pass before each step. With `precedents`, those of a task come before
+    the answers. `clock` returns seconds, `sleep` waits for some.
     """
 
     answers: Answers | None = None
@@ -40,6 +40,7 @@ class FakeFiller:
     delay_seconds: float = 0.0
     name: str = "fake"
     follows_instructions: bool = False
+    precedents: bool = False
     clock: Callable[[], float] = field(default=time.monotonic, repr=False)
     sleep: Callable[[float], None] = field(default=time.sleep, repr=False)
 
@@ -51,10 +52,10 @@ class FakeFiller:
         """
         start = self.clock()
         prompt_tokens = sum(len(split_tokens(piece)) for piece in task.pieces if isinstance(piece, str))
-        ranked = [
-            [split_tokens(text)[: task.max_tokens] for text in answers_for(task, self.answers, candidate)]
-            for candidate in range(task.candidates)
-        ]
+        copied = task.precedents[: task.candidates] if self.precedents and len(task.holes) == 1 else ()
+        texts = [[precedent.text] for precedent in copied]
+        texts += [answers_for(task, self.answers, number) for number in range(task.candidates - len(copied))]
+        ranked = [[split_tokens(text)[: task.max_tokens] for text in holes] for holes in texts]
         yield Progress("prefill", prompt_tokens, prompt_tokens)
 
         prefilled = drafted = self.clock()
@@ -81,7 +82,13 @@ class FakeFiller:
             prompt_tokens=prompt_tokens,
             cached_tokens=0,
         )
-        candidates = [_candidate(holes, rank, steps, steps / self.steps, stopped) for rank, holes in enumerate(ranked)]
+        candidates = [
+            replace(
+                _candidate(holes, rank, steps, steps / self.steps, stopped),
+                precedent=copied[rank] if rank < len(copied) else None,
+            )
+            for rank, holes in enumerate(ranked)
+        ]
         yield Fill(tuple(candidates), timings, self.name, self.follows_instructions)
 
 

@@ -9,7 +9,9 @@ from dataclasses import dataclass, field
 
 from diffgemma_lsp.errors import DiffgemmaError, SupersededError
 from diffgemma_lsp.fill import Event, Fill, FillTask
-from diffgemma_lsp.lsp.engine import Engine, FillKind
+from diffgemma_lsp.lsp.engine import FillKind
+from diffgemma_lsp.lsp.fills import Source
+from diffgemma_lsp.repository.index import Site
 
 
 @dataclass(eq=False, slots=True)
@@ -17,6 +19,7 @@ class _Stream:
     """Events of a fill that `work` runs by itself; None is their end, and `error` what it ended with."""
 
     task: FillTask
+    site: Site | None
     on_fill: Callable[[Fill], None]
     events: asyncio.Queue[Event | None] = field(default_factory=asyncio.Queue)
     error: DiffgemmaError | None = None
@@ -26,14 +29,14 @@ class _Stream:
 class Ahead:
     """Stands before an engine, and has perhaps begun what it is asked next. Belongs to the event loop."""
 
-    def __init__(self, engine: Engine) -> None:
+    def __init__(self, engine: Source) -> None:
         self._engine = engine
         self._stream: _Stream | None = None
 
-    def begin(self, task: FillTask, on_fill: Callable[[Fill], None]) -> None:
+    def begin(self, task: FillTask, on_fill: Callable[[Fill], None], site: Site | None = None) -> None:
         """Begin a task that nobody asked for; `on_fill` hears of its fill, if nobody has until then."""
         self.drop()
-        self._stream = stream = _Stream(task, on_fill)
+        self._stream = stream = _Stream(task, site, on_fill)
         stream.work = asyncio.create_task(self._run(stream))
 
     def drop(self) -> None:
@@ -49,7 +52,7 @@ class Ahead:
         self.drop()
         return False
 
-    async def fill(self, task: FillTask, *, kind: FillKind) -> AsyncGenerator[Event, None]:
+    async def fill(self, task: FillTask, *, kind: FillKind, site: Site | None = None) -> AsyncGenerator[Event, None]:
         """Yield the engine's events, from where a task is that was begun already. Raises what the engine does."""
         if self.has_begun(task) and self._stream is not None:
             stream, self._stream = self._stream, None
@@ -62,13 +65,13 @@ class Ahead:
                 pass
             else:
                 return
-        async with aclosing(self._engine.fill(task, kind=kind)) as events:
+        async with aclosing(self._engine.fill(task, kind=kind, site=site)) as events:
             async for event in events:
                 yield event
 
     async def _run(self, stream: _Stream) -> None:
         try:
-            async with aclosing(self._engine.fill(stream.task, kind="ahead")) as events:
+            async with aclosing(self._engine.fill(stream.task, kind="ahead", site=stream.site)) as events:
                 async for event in events:
                     stream.events.put_nowait(event)
                     if isinstance(event, Fill) and self._stream is stream:

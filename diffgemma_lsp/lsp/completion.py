@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 from lsprotocol import types
 
@@ -13,6 +14,7 @@ from diffgemma_lsp.fill.quiet import confident_lines
 from diffgemma_lsp.fill.trimmed import trim_candidate
 from diffgemma_lsp.lsp.engine import FillKind
 from diffgemma_lsp.lsp.snapshot import Snapshot
+from diffgemma_lsp.repository.index import Site
 from diffgemma_lsp.settings import Settings
 from diffgemma_lsp.text import Span
 from diffgemma_lsp.text.window import Window
@@ -46,6 +48,10 @@ class Point:
     def at(cls, snapshot: Snapshot, offset: int) -> Point:
         """Return the point of a cursor at `offset`, no list being open."""
         return cls(snapshot.text[:offset], snapshot.text[offset:], snapshot.range(Span(offset, offset)))
+
+    def site(self, snapshot: Snapshot) -> Site | None:
+        """Return where the hole of a completion stands, None in a document that is no file."""
+        return Site(Path(snapshot.path), self.prefix, self.suffix) if snapshot.path else None
 
     @property
     def offset(self) -> int:

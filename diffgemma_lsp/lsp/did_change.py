@@ -31,4 +31,5 @@ def did_change(server: Server, params: types.DidChangeTextDocumentParams) -> Non
         server.suggestions.remember("automatic", cursor, texts)
 
     snippets = server.snippets(snapshot, point.offset)
-    server.ahead.begin(completion_task(point, snapshot, snippets, "automatic", settings), remember)
+    task = completion_task(point, snapshot, snippets, "automatic", settings)
+    server.ahead.begin(task, remember, point.site(snapshot))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Literal
 
 from diffgemma_lsp.errors import DiffgemmaError
@@ -13,10 +14,12 @@ from diffgemma_lsp.fill.windows import cut_window
 from diffgemma_lsp.lsp.drafts import draft_watchers
 from diffgemma_lsp.lsp.fills import Purpose, Wish
 from diffgemma_lsp.lsp.loading import LoadingWatcher
+from diffgemma_lsp.lsp.origins import origin_watchers
 from diffgemma_lsp.lsp.restart import offer_restart
 from diffgemma_lsp.lsp.server import Server
 from diffgemma_lsp.lsp.snapshot import Snapshot
 from diffgemma_lsp.lsp.work_done import progress_watchers
+from diffgemma_lsp.repository.index import Site
 from diffgemma_lsp.text import Edit, Place
 from diffgemma_lsp.text.smallest import smallest_edits
 from diffgemma_lsp.text.window import Window
@@ -53,13 +56,21 @@ class Outcome:
 async def carry_out(server: Server, order: Order) -> Outcome:
     """Return what an order comes to. Only a cancelled request ends it otherwise, with CancelledError."""
     snapshot = order.snapshot
-    wish = Wish(server.fills.new_id(), order.purpose, "explicit", snapshot, _task(server, order))
+    wish = Wish(
+        id=server.fills.new_id(),
+        purpose=order.purpose,
+        kind="explicit",
+        snapshot=snapshot,
+        task=_task(server, order),
+        site=_site(order),
+    )
     if inactive := server.why_inactive(snapshot):
         return Outcome(wish.id, reason="inactive", message=f"nothing is filled here: {inactive}")
     if not server.is_current(snapshot):
         return _stale(wish)
     watchers = (
         *draft_watchers(server, wish, [snapshot.range(place.span) for place in order.places]),
+        *origin_watchers(server, wish),
         *progress_watchers(server, wish, order.title),
         LoadingWatcher(server.status_line),
     )
@@ -83,6 +94,16 @@ def _task(server: Server, order: Order) -> FillTask:
         instruction=order.instruction,
         snippets=server.snippets(order.snapshot, order.places[0].span.start),
     )
+
+
+def _site(order: Order) -> Site | None:
+    """Return where the only hole of an order stands; None for several, and in a document that is no file."""
+    if len(order.places) > 1 or not order.snapshot.path:
+        return None
+    (place,) = order.places
+    text = order.snapshot.text
+    prefix, suffix = text[: place.span.start] + place.before, place.after + text[place.span.end :]
+    return Site(Path(order.snapshot.path), prefix, suffix, place.text)
 
 
 def _stale(wish: Wish) -> Outcome:

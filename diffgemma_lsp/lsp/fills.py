@@ -13,6 +13,7 @@ from diffgemma_lsp.errors import EngineError, SupersededError
 from diffgemma_lsp.fill import Event, Fill, FillTask
 from diffgemma_lsp.lsp.engine import FillKind
 from diffgemma_lsp.lsp.snapshot import Snapshot
+from diffgemma_lsp.repository.index import Site
 
 # How a task ends: with a fill, called off by the editor, by a newer task of its document, or by an error.
 End = Literal["filled", "cancelled", "superseded", "failed"]
@@ -23,7 +24,8 @@ Purpose = Literal["completion", "fill", "fillHoles", "rewrite"]
 class Wish:
     """A task for a document at one version. `id` is unique in this server.
 
-    `delay_seconds` pass before the engine hears of it, so that a wish that is superseded at once costs nothing.
+    `delay_seconds` pass before the engine hears of it, so that a wish that is superseded at once costs nothing. `site`
+    is where an only hole of a file stands.
     """
 
     id: str
@@ -32,6 +34,7 @@ class Wish:
     snapshot: Snapshot
     task: FillTask
     delay_seconds: float = 0.0
+    site: Site | None = None
 
 
 class Watcher(Protocol):
@@ -49,7 +52,7 @@ class Watcher(Protocol):
 class Source(Protocol):
     """Whoever fills: an engine, or what stands before it."""
 
-    def fill(self, task: FillTask, *, kind: FillKind) -> AsyncGenerator[Event, None]:
+    def fill(self, task: FillTask, *, kind: FillKind, site: Site | None = None) -> AsyncGenerator[Event, None]:
         """Yield events up to the fill, as an `Engine` does."""
         ...
 
@@ -124,7 +127,7 @@ class Fills:
 
     async def _consume(self, wish: Wish, watchers: Sequence[Watcher]) -> Fill:
         await asyncio.sleep(wish.delay_seconds)
-        async with aclosing(self.source.fill(wish.task, kind=wish.kind)) as events:
+        async with aclosing(self.source.fill(wish.task, kind=wish.kind, site=wish.site)) as events:
             async for event in events:
                 for watcher in watchers:
                     watcher.event(event)

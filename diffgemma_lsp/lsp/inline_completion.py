@@ -10,6 +10,7 @@ from diffgemma_lsp.lsp.drafts import draft_watchers
 from diffgemma_lsp.lsp.engine import FillKind
 from diffgemma_lsp.lsp.fills import Wish
 from diffgemma_lsp.lsp.loading import LoadingWatcher
+from diffgemma_lsp.lsp.origins import origin_watchers
 from diffgemma_lsp.lsp.restart import offer_restart
 from diffgemma_lsp.lsp.server import Server
 from diffgemma_lsp.lsp.shown import Shown
@@ -62,9 +63,11 @@ async def _ask(server: Server, snapshot: Snapshot, point: Point, kind: FillKind)
         snapshot=snapshot,
         task=task,
         delay_seconds=settings.debounce_milliseconds / 1000 if waits else 0.0,
+        site=point.site(snapshot),
     )
     watchers = (
         *draft_watchers(server, wish, [point.range], point.selected),
+        *origin_watchers(server, wish),
         LoadingWatcher(server.status_line),
         LoadProgress(server, wish),
     )

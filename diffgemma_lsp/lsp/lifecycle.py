@@ -21,6 +21,7 @@ def initialize(server: Server, params: types.InitializeParams) -> None:
     server.protocol.use_document_store()
     options = as_mapping(params.initialization_options)
     server.wants_drafts = options.get("drafts") is True
+    server.wants_origins = options.get("origins") is True
     read_options(server, options.get("settings"))
 
 
@@ -46,6 +47,7 @@ async def shutdown(server: Server, params: None) -> None:  # noqa: ARG001
     """Stop everything that runs. An engine that does not let go in time is left behind."""
     server.ahead.drop()
     server.fills.call_off(lambda _: True)
+    server.precedents.close()
     try:
         await asyncio.wait_for(server.engine.close(), _SECONDS_TO_CLOSE)
     except TimeoutError:

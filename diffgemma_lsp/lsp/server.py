@@ -17,13 +17,17 @@ from diffgemma_lsp.lsp.access import Access
 from diffgemma_lsp.lsp.ahead import Ahead
 from diffgemma_lsp.lsp.engine import Engine, EngineStatus
 from diffgemma_lsp.lsp.fills import Fills
+from diffgemma_lsp.lsp.informed import Informed
+from diffgemma_lsp.lsp.precedents import Precedents
 from diffgemma_lsp.lsp.protocol import Protocol
 from diffgemma_lsp.lsp.related import Related
 from diffgemma_lsp.lsp.shown import Shown
 from diffgemma_lsp.lsp.snapshot import Snapshot, path_of
 from diffgemma_lsp.lsp.status import StatusLine
 from diffgemma_lsp.lsp.suggestions import Suggestions
+from diffgemma_lsp.repository.index import Site
 from diffgemma_lsp.settings import Problems, Settings
+from diffgemma_lsp.text.precedents import Precedent
 
 logger = logging.getLogger(__name__)
 
@@ -45,7 +49,8 @@ class Server(LanguageServer):
         self.engine = engine
         engine.listen(self.log)
         self.has_offered_restart = False
-        self.ahead = Ahead(engine)
+        self.precedents = Precedents()
+        self.ahead = Ahead(Informed(engine, self._precedents_at))
         self.fills = Fills(self.ahead)
         self.file_settings = file_settings
         self.file_problems = file_problems
@@ -59,6 +64,7 @@ class Server(LanguageServer):
         self.status_line = StatusLine(self.notify)
         self.focused_uri = ""
         self.wants_drafts = False
+        self.wants_origins = False
         self._background: set[asyncio.Task[None]] = set()
 
     def snapshot(self, uri: str) -> Snapshot:
@@ -71,11 +77,11 @@ class Server(LanguageServer):
 
     def why_inactive(self, snapshot: Snapshot) -> str | None:
         """Return why a document gets no suggestions, as half a sentence; None where it does."""
-        return self.access.why_denied(snapshot, self.settings, self._roots)
+        return self.access.why_denied(snapshot, self.settings, self.roots)
 
     def snippets(self, snapshot: Snapshot, offset: int) -> tuple[Snippet, ...]:
         """Return what of the other documents, as far as a model may see them, has to do with a place in this one."""
-        settings, roots = self.settings, self._roots
+        settings, roots = self.settings, self.roots
         if settings.snippet_characters == 0:
             return ()
         others = (
@@ -86,8 +92,19 @@ class Server(LanguageServer):
         )
         return self.related.snippets(snapshot, offset, others, settings.snippet_characters, settings.longest_document)
 
+    async def _precedents_at(self, site: Site) -> tuple[Precedent, ...]:
+        """Return what stands in places like a site, in documents and files of its repository that a model may see."""
+        settings = self.settings
+        shown = {
+            Path(path): document.raw
+            for document in self.protocol.store().documents.values()
+            if (path := path_of(document.uri)) and len(document.raw) <= settings.longest_document
+        }
+        return await self.precedents.at(site, shown, self.roots, settings.precedent_lines)
+
     @property
-    def _roots(self) -> tuple[Path, ...]:
+    def roots(self) -> tuple[Path, ...]:
+        """The workspace's folders."""
         return tuple(Path(folder) for folder in self.folders)
 
     @property

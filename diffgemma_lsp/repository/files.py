@@ -11,7 +11,7 @@ from pathlib import Path
 
 from diffgemma_lsp.errors import InputError
 from diffgemma_lsp.repository.ignoring import IgnoreRules
-from diffgemma_lsp.repository.roots import is_git_root, rules_root, source_root
+from diffgemma_lsp.repository.roots import is_git_root, is_there, rules_root, source_root
 from diffgemma_lsp.text import Document, language_of
 from diffgemma_lsp.text.secrets import why_secret, why_unfit
 
@@ -94,7 +94,7 @@ class Repository:
                     yield None
 
     def _is_ours(self, folder: Path) -> bool:
-        is_foreign = folder.name.startswith(".") or folder.name in _NOT_OURS or (folder / "pyvenv.cfg").exists()
+        is_foreign = folder.name.startswith(".") or folder.name in _NOT_OURS or is_there(folder / "pyvenv.cfg")
         return (
             not is_foreign
             and not is_git_root(folder)

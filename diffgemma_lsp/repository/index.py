@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
-from diffgemma_lsp.repository.files import Repository, Stamp
+from diffgemma_lsp.repository.files import MOST_BYTES, Repository, Stamp
+from diffgemma_lsp.text.line_ends import split_line_ends
 from diffgemma_lsp.text.precedents import Precedent, PrecedentIndex, find_precedents
+from diffgemma_lsp.text.secrets import why_unfit
 
 ReadingState = Literal["reading", "complete", "full"]
 # So many entries of folders are looked at in a step, and so many in all.
@@ -28,7 +30,7 @@ class Site:
 
 @dataclass(slots=True)
 class RepositoryIndex:
-    """Holds files as they are on disk, or as they are shown elsewhere where that is said. Belongs to one thread.
+    """Holds the files of a repository as an editor shows them, or else as they are on disk. Belongs to one thread.
 
     `state` is "full" where the bound of lines, or of entries that are looked at, left something out.
     """
@@ -40,10 +42,10 @@ class RepositoryIndex:
     _entries: int = 0
     _seen: set[Path] = field(default_factory=set)
     _read: dict[Path, Stamp] = field(default_factory=dict)
-    _shown: set[Path] = field(default_factory=set)
+    _shown: dict[Path, str] = field(default_factory=dict)
 
     def begin(self, file: Path) -> None:
-        """Begin to read what is new since the last time, nearest to `file` first."""
+        """Begin to read what is new on disk since the last time, nearest to `file` first."""
         self.state, self._walk = "reading", self.repository.near(file)
         self._entries = 0
         self._seen = set()
@@ -68,15 +70,24 @@ class RepositoryIndex:
                 return self.state == "reading"
         return True
 
-    def show(self, path: Path, text: str | None) -> None:
-        """Hold a file as an editor shows it, whatever is on disk; None where none does, or no model may see it."""
-        self._read.pop(path, None)
-        if text is None:
-            self._shown.discard(path)
-            self.lines.drop(self.repository.name(path))
-        else:
-            self._shown.add(path)
-            self.lines.put(self.repository.name(path), text)
+    def show(self, shown: Mapping[Path, str]) -> bool:
+        """Hold documents as an editor shows them, by path; say whether one is shown no more, so that its file counts.
+
+        Those that are not of the repository, or that no model may see, are no source.
+        """
+        hidden = self._shown.keys() - shown.keys()
+        changed = [path for path, raw in shown.items() if self._shown.get(path) != raw]
+        self._shown = dict(shown)
+        for path in hidden:
+            self._drop(path)
+        for path in changed:
+            text, _ = split_line_ends(shown[path])
+            if self.repository.holds(path) and why_unfit(text, MOST_BYTES) is None:
+                self._read.pop(path, None)
+                self.lines.put(self.repository.name(path), text)
+            else:
+                self._drop(path)
+        return bool(hidden)
 
     def precedents(self, site: Site) -> tuple[Precedent, ...]:
         """Return the precedents of a site, best first; they come from its own document, too."""
@@ -102,5 +113,9 @@ class RepositoryIndex:
 
     def _forget_vanished(self) -> None:
         for path in self._read.keys() - self._seen:
-            del self._read[path]
+            self._drop(path)
+
+    def _drop(self, path: Path) -> None:
+        self._read.pop(path, None)
+        if path.is_relative_to(self.repository.root):
             self.lines.drop(self.repository.name(path))

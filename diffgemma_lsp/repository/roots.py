@@ -25,7 +25,15 @@ def source_root(path: Path, folders: Sequence[Path]) -> Path:
 
 def is_git_root(folder: Path) -> bool:
     """Say whether a git repository begins at a folder; a work tree and a submodule have a file there."""
-    return (folder / ".git").exists()
+    return is_there(folder / ".git")
+
+
+def is_there(path: Path) -> bool:
+    """Say whether a path can be seen; False in a folder that may not be entered."""
+    try:
+        return path.exists()
+    except OSError:
+        return False
 
 
 def _git_root(path: Path) -> Path | None:

@@ -13,9 +13,10 @@ from diffgemma_lsp.fill.fake import FakeFiller
 def test_a_script_says_everything_that_the_fake_filler_can_be_told(tmp_path: Path) -> None:
     path = tmp_path / "script.toml"
     path.write_text(
-        'name = "actor"\nsteps = 8\ndelay_seconds = 0.5\nfollows_instructions = true\nanswers = ["a", "b"]\n'
+        'name = "actor"\nsteps = 8\ndelay_seconds = 0.5\nfollows_instructions = true\nprecedents = true\n'
+        'answers = ["a", "b"]\n'
     )
-    assert read_script(path) == FakeFiller(["a", "b"], 8, 0.5, "actor", follows_instructions=True)
+    assert read_script(path) == FakeFiller(["a", "b"], 8, 0.5, "actor", follows_instructions=True, precedents=True)
 
 
 def test_answers_may_be_a_table(tmp_path: Path) -> None:
@@ -44,7 +45,7 @@ def test_a_script_that_is_not_there_is_a_model_that_is_not_found(tmp_path: Path)
         (
             "step = 1",
             "{path} has the key 'step'; a fake script may have "
-            "answers, steps, delay_seconds, name, follows_instructions",
+            "answers, steps, delay_seconds, name, follows_instructions, precedents",
         ),
         ("steps = 0", "steps in {path} must be a whole number from 1, not 0"),
         ("steps = true", "steps in {path} must be a whole number from 1, not True"),

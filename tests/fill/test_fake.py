@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import pairwise
 
 import pytest
 
 from diffgemma_lsp.fill import Draft, Fill, Filler, FillTask, Hole, Progress
 from diffgemma_lsp.fill.fake import FakeFiller
+from diffgemma_lsp.text.precedents import Precedent
 
 TASK = FillTask(("def f():\n    ", Hole(), "\n"))
 
@@ -166,3 +167,15 @@ def test_it_says_who_it_is() -> None:
     *_, fill = FakeFiller(name="actor", follows_instructions=True).fill(TASK)
     assert isinstance(fill, Fill)
     assert (fill.model, fill.follows_instructions) == ("actor", True)
+
+
+def test_precedents_come_before_the_answers_where_it_is_told_so() -> None:
+    there = Precedent("return 2", 1.0, "a.py", 3)
+    task = replace(TASK, precedents=(there,), candidates=2)
+    *_, fill = FakeFiller(["return 1"], precedents=True).fill(task)
+    assert isinstance(fill, Fill)
+    assert [(found.texts, found.precedent) for found in fill.candidates] == [
+        (("return 2",), there),
+        (("return 1",), None),
+    ]
+    assert texts(FakeFiller(["return 1"]), task) == [("return 1",), ("return 1",)]

@@ -194,7 +194,7 @@ class Editor:
         return [params for name, params in self.notified if name == method]
 
     def _listen(self) -> None:
-        for method in ("diffgemma/draft", "didChangeStatus", types.PROGRESS):
+        for method in ("diffgemma/draft", "diffgemma/origin", "didChangeStatus", types.PROGRESS):
             self._feature(method, partial(self._note, method))
         self._feature(types.WINDOW_SHOW_MESSAGE, lambda params: self.messages.append(params.message))
         self._feature(types.WINDOW_LOG_MESSAGE, lambda params: self.logged.append(params.message))

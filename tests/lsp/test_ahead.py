@@ -11,6 +11,7 @@ from diffgemma_lsp.errors import DiffgemmaError, EngineError, SupersededError
 from diffgemma_lsp.fill import Candidate, Draft, Event, Fill, FillTask, Hole, Timings
 from diffgemma_lsp.lsp.ahead import Ahead
 from diffgemma_lsp.lsp.engine import EngineStatus, FillKind
+from diffgemma_lsp.repository.index import Site
 
 pytestmark = pytest.mark.asyncio
 
@@ -27,7 +28,7 @@ class Told:
         self.closed: list[FillTask] = []
         self._tells: list[asyncio.Queue[Event | DiffgemmaError]] = []
 
-    async def fill(self, task: FillTask, *, kind: FillKind) -> AsyncGenerator[Event, None]:
+    async def fill(self, task: FillTask, *, kind: FillKind, site: Site | None = None) -> AsyncGenerator[Event, None]:
         self.asked.append((task, kind))
         self._tells.append(asyncio.Queue())
         events = self._tells[-1]

@@ -3,6 +3,8 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+import pytest
+
 from diffgemma_lsp.repository.files import Repository
 from diffgemma_lsp.repository.index import RepositoryIndex, Site
 from diffgemma_lsp.text.precedents import PrecedentIndex
@@ -61,11 +63,22 @@ def test_what_did_not_change_is_not_read_again(tmp_path: Path) -> None:
 def test_a_document_in_an_editor_counts_and_not_its_file(tmp_path: Path) -> None:
     there, here = write(tmp_path / "users.py", THERE), write(tmp_path / "orders.py", HERE)
     index = index_at(here)
-    index.show(there, THERE.replace("checked", "shown"))
+    assert not index.show({there: THERE.replace("checked", "shown").replace("\n", "\r\n")})
     assert found(read(index, here), here)[0][0] == "return shown(order)"
-    index.show(there, None)
+    assert index.show({}), "its file counts again"
     assert sources(index, here) == {"orders.py"}
     assert found(read(index, here), here)[0][0] == "return checked(order)"
+
+
+@pytest.mark.parametrize("name", ["../outside.py", ".venv/a.py", "secret.py", "a.rs", "made.py"])
+def test_a_document_that_no_model_may_see_or_of_another_root_is_no_source(tmp_path: Path, name: str) -> None:
+    root = tmp_path / "root"
+    (root / ".git").mkdir(parents=True)
+    write(root / ".gitignore", "secret.py\n")
+    here = write(root / "orders.py", HERE)
+    index = index_at(here)
+    index.show({(root / name).resolve(): ("# DO NOT EDIT\n" if name == "made.py" else "") + THERE})
+    assert sources(index, here) == {"orders.py"}
 
 
 def test_a_text_that_is_to_be_replaced_is_no_precedent_of_its_own(tmp_path: Path) -> None:

@@ -20,6 +20,7 @@ async def run(server: Server, arguments: Arguments) -> dict[str, Any]:
         # By the digest a client can tell whether both still speak of the same text.
         digest = sha256(snapshot.document.raw.encode("utf-8", "surrogatepass")).hexdigest()
         document = {"active": reason is None, "reason": reason or "", "version": snapshot.version, "sha256": digest}
+    state, lines = await server.precedents.facts()
     return {
         "version": __version__,
         "enabled": server.settings.enabled,
@@ -31,5 +32,6 @@ async def run(server: Server, arguments: Arguments) -> dict[str, Any]:
             "message": engine.message,
             "sendsTo": engine.sends_to,
         },
+        "precedents": {"state": state, "lines": lines},
         "document": document,
     }
