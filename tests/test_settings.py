@@ -16,7 +16,7 @@ def test_every_setting_can_be_set_by_an_editor_and_by_a_file(tmp_path: Path) -> 
     values: dict[str, Any] = {
         "enabled": False, "languages": {"lua": False}, "confidence": 0.9, "debounce_milliseconds": 1,
         "budget_milliseconds": 2, "candidates": 4, "max_tokens": 5, "longest_document": 6000,
-        "snippet_characters": 7,
+        "snippet_characters": 7, "precedent_lines": 8,
     }  # fmt: skip
     assert list(values) == [key.name for key in fields(Settings)]
     expected = (Settings(**values), ())
@@ -24,7 +24,8 @@ def test_every_setting_can_be_set_by_an_editor_and_by_a_file(tmp_path: Path) -> 
     path = tmp_path / "settings.toml"
     path.write_text(
         "enabled = false\nconfidence = 0.9\ndebounce_milliseconds = 1\nbudget_milliseconds = 2\n"
-        "candidates = 4\nmax_tokens = 5\nlongest_document = 6000\nsnippet_characters = 7\nlanguages = {lua = false}\n"
+        "candidates = 4\nmax_tokens = 5\nlongest_document = 6000\nsnippet_characters = 7\n"
+        "precedent_lines = 8\nlanguages = {lua = false}\n"
     )
     assert read_settings_file(path, Settings()) == expected
 

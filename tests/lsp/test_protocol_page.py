@@ -10,12 +10,13 @@ from typing import Any, get_args
 
 import pytest
 
-from diffgemma_lsp.lsp import drafts, focus, status
+from diffgemma_lsp.lsp import drafts, focus, origins, status
 from diffgemma_lsp.lsp.engine import EngineState
 from diffgemma_lsp.lsp.features import COMMANDS
 from diffgemma_lsp.lsp.filling import Reason
 from diffgemma_lsp.lsp.fills import End, Purpose
 from diffgemma_lsp.lsp.offers import BODY_KIND, DOCUMENTATION_KIND, FIX_KIND, REWRITE_KIND
+from diffgemma_lsp.repository.index import ReadingState
 from diffgemma_lsp.settings import Settings, editor_name
 from tests.lsp.editor import ROOT
 from tests.lsp.wire import Wire
@@ -48,8 +49,9 @@ def test_every_reason_for_no_edit_is_listed() -> None:
 @pytest.mark.parametrize(
     "name",
     [
-        drafts.METHOD, status.METHOD, focus.METHOD, REWRITE_KIND, BODY_KIND, DOCUMENTATION_KIND, FIX_KIND,
-        *get_args(End), *get_args(Purpose), *get_args(status.StatusKind), *get_args(EngineState),
+        drafts.METHOD, origins.METHOD, status.METHOD, focus.METHOD, REWRITE_KIND, BODY_KIND, DOCUMENTATION_KIND,
+        FIX_KIND, *get_args(End), *get_args(Purpose), *get_args(status.StatusKind), *get_args(EngineState),
+        "off", *get_args(ReadingState),
     ],
 )  # fmt: skip
 def test_every_name_of_ours_is_explained(name: str) -> None:
