@@ -76,13 +76,14 @@ FEATURES = tuple(field.name for field in fields(Weights) if field.name != "bias"
 
 @dataclass(frozen=True, slots=True)
 class Calibration:
-    """How a model uses precedents: at most `rows` of them.
+    """How a model uses precedents: it looks at `looks` of them, and revises the best `rows`.
 
     A token of a precedent is doubted where the model's probability of it is under `doubt`, if the precedent is like
     nothing; the more it is like the place, the less is doubted. A precedent whose probability reaches `sure` is not
     held against fills from noise.
     """
 
+    looks: int
     rows: int
     doubt: float
     sure: float
@@ -100,9 +101,10 @@ def probability(log_odds: float) -> float:
 
 def read_calibration(section: Section) -> Calibration:
     """Read the section `precedents` of a profile."""
-    section.only(("rows", "doubt", "sure", *ORIGINS))
+    section.only(("looks", "rows", "doubt", "sure", *ORIGINS))
     return Calibration(
-        rows=section.integer("rows", 1, 16),
+        looks=section.integer("looks", 1, 16),
+        rows=section.integer("rows", 0, 16),
         doubt=section.number("doubt", 1),
         sure=section.number("sure", 1),
         odds={origin: _weights(section.section(origin)) for origin in ORIGINS},

@@ -162,7 +162,7 @@ class DiffusionFiller:
         calibration = self._profile.precedents
         if calibration is None or len(task.holes) > 1:
             return None
-        starts = starts_of(task.precedents[: calibration.rows], self._profile, self._tokenizer)
+        starts = starts_of(task.precedents[: calibration.looks], self._profile, self._tokenizer)
         if not starts:
             return None
         hole = next(place for place, piece in enumerate(task.pieces) if isinstance(piece, Hole))

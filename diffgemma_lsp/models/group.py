@@ -17,7 +17,7 @@ from diffgemma_lsp.diffusion.score import log_likelihoods
 from diffgemma_lsp.diffusion.segments import Slots
 from diffgemma_lsp.fill import Progress
 from diffgemma_lsp.models.answer import Answer
-from diffgemma_lsp.models.calibration import Origin
+from diffgemma_lsp.models.calibration import Calibration, Origin
 from diffgemma_lsp.models.judge import Judge
 from diffgemma_lsp.models.layout import Layout
 from diffgemma_lsp.models.reading import ENDED, NOTHING, HoleIds, read_hole
@@ -107,13 +107,12 @@ class Group:
         copied: list[Answer] = []
         steps = 0
         if self.judge is not None and (starts := self._fitting(self.judge, room)):
-            copied, revised = self._look(layout, starts)
+            copied = self._ranked(layout, self._look(layout, starts))
             steps = 1
-            ranked = self._ranked(layout, copied)
-            yield GroupDraft(0, 1 + self.how.max_steps, ranked[0].holes)
-            if self.how.out_of_time() or (candidates == 1 and self.judge.is_sure(ranked[0])):
-                return ranked[:candidates]
-            rows += revised
+            yield GroupDraft(0, 1 + self.how.max_steps, copied[0].holes)
+            if self.how.out_of_time() or (candidates == 1 and self.judge.is_sure(copied[0])):
+                return copied[:candidates]
+            rows += self._revised(self.judge.calibration, copied)
         while rows:
             draft = yield from self._denoise(layout, rows, steps, before)
             grown: list[Beginning] = []
@@ -137,24 +136,25 @@ class Group:
     def _fitting(self, judge: Judge, room: int) -> list[Start]:
         return [start for start in judge.starts if len(start.slots) <= min(room, self.plan.limit)]
 
-    def _look(self, layout: Layout, starts: Sequence[Start]) -> tuple[list[Answer], list[Beginning]]:
-        """Return the precedents as answers, and rows that begin with what the model does not doubt of them."""
-        assert self.judge is not None
-        calibration = self.judge.calibration
-        answers: list[Answer] = []
-        revised: list[Beginning] = []
-        looks = looked_at(self.backend, self.cache, layout, starts, self.how.bias, self.generator)
-        for start, chances in zip(starts, looks, strict=True):
-            size = len(start.ids)
-            hole = HoleIds(start.ids, chances[:size], (True,) * size, is_closed=True)
-            answers.append(Answer((hole,), 1, "stable", start=start, origin="copied"))
+    def _look(self, layout: Layout, starts: Sequence[Start]) -> list[Answer]:
+        """Return the precedents as answers, with what the model makes of them at first sight."""
+        seen = looked_at(self.backend, self.cache, layout, starts, self.how.bias, self.generator)
+        return [Answer((start.hole,), 1, "stable", start=start, origin="copied") for start in seen]
+
+    def _revised(self, calibration: Calibration, copied: Sequence[Answer]) -> list[Beginning]:
+        """Return rows that begin with what the model does not doubt of the best precedents."""
+        rows: list[Beginning] = []
+        for answer in copied[: calibration.rows]:
+            assert answer.start is not None
+            shape = (len(answer.start.slots),)
             noise = torch.randint(
-                self.backend.vocab_size, (len(chances),), generator=self.generator, device=self.generator.device
+                self.backend.vocab_size, shape, generator=self.generator, device=self.generator.device
             )
-            changed = doubting(start, chances, calibration.doubt_of(start.precedent.score), noise.tolist())
-            if changed is not None:
-                revised.append(Beginning((Slots(len(changed.slots), changed.slots),), changed))
-        return answers, revised
+            least = calibration.doubt_of(answer.start.precedent.score)
+            start = doubting(answer.start, least, noise.tolist())
+            if start is not None:
+                rows.append(Beginning((Slots(len(start.slots), start.slots),), start))
+        return rows
 
     def _denoise(
         self, layout: Layout, rows: Sequence[Beginning], steps: int, before: HoleIds

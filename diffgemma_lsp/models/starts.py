@@ -14,6 +14,7 @@ from diffgemma_lsp.diffusion.canvas import Canvas
 from diffgemma_lsp.diffusion.segments import Slots
 from diffgemma_lsp.models.layout import Layout
 from diffgemma_lsp.models.profile import ModelProfile
+from diffgemma_lsp.models.reading import HoleIds
 from diffgemma_lsp.models.tokenizer import Tokenizer
 from diffgemma_lsp.text.precedents import Precedent
 
@@ -22,14 +23,22 @@ from diffgemma_lsp.text.precedents import Precedent
 class Start:
     """A precedent in the tokens `ids`.
 
-    `slots` are its tokens in a hole, with the filler after them. `kept` says which of them a row starts from: all of
-    them at first, and nothing is said once the row has grown.
+    `slots` are its tokens in a hole, with the filler after them. `chances` are the model's probabilities of them at
+    first sight, empty before that. `kept` says which of them a row starts from: all of them at first, and nothing is
+    said once the row has grown.
     """
 
     precedent: Precedent
     ids: tuple[int, ...]
     slots: tuple[int, ...]
     kept: tuple[bool, ...]
+    chances: tuple[float, ...] = ()
+
+    @property
+    def hole(self) -> HoleIds:
+        """The hole that holds it as it is, once the model has seen it."""
+        size = len(self.ids)
+        return HoleIds(self.ids, self.chances[:size], (True,) * size, is_closed=True)
 
     def grown(self) -> Start:
         """Return it for a row that goes on with larger slots."""
@@ -57,8 +66,8 @@ def looked_at(
     starts: Sequence[Start],
     bias: Tensor | None,
     generator: torch.Generator,
-) -> list[tuple[float, ...]]:
-    """Return the model's probability of each token of each start, given all others of its row: one forward pass."""
+) -> list[Start]:
+    """Return the starts with the model's probability of each slot, given all others of its row: one forward pass."""
     rows = [layout.row((Slots(len(start.slots), start.slots),)) for start in starts]
     canvas = Canvas.build(rows, backend.vocab_size, generator)
     logits = backend.head(backend.forward(backend.condition(canvas.ids, None), canvas.free, canvas.valid, cache))
@@ -66,12 +75,12 @@ def looked_at(
         logits = logits + bias
     there = logits.gather(-1, canvas.ids[canvas.free][:, None]).squeeze(-1)
     chances = iter((there - logits.logsumexp(dim=-1)).exp().tolist())
-    return [tuple(next(chances) for _ in start.slots) for start in starts]
+    return [replace(start, chances=tuple(next(chances) for _ in start.slots)) for start in starts]
 
 
-def doubting(start: Start, chances: Sequence[float], least: float, noise: Sequence[int]) -> Start | None:
-    """Return a start with `noise` where the model's `chances` are under `least`; None where it doubts nothing."""
-    kept = tuple(chance >= least for chance in chances)
+def doubting(start: Start, least: float, noise: Sequence[int]) -> Start | None:
+    """Return a start with `noise` where the model's chances are under `least`; None where it doubts nothing."""
+    kept = tuple(chance >= least for chance in start.chances)
     if all(kept):
         return None
     slots = tuple(token if is_kept else other for token, is_kept, other in zip(start.slots, kept, noise, strict=True))

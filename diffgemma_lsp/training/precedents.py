@@ -17,7 +17,7 @@ from pathlib import Path
 from diffgemma_lsp.errors import DiffgemmaError
 from diffgemma_lsp.fill import Fill
 from diffgemma_lsp.models.backend import TransformersBackend
-from diffgemma_lsp.models.calibration import ORIGINS, Calibration, Features, Origin
+from diffgemma_lsp.models.calibration import ORIGINS, Calibration, Features, Origin, probability
 from diffgemma_lsp.models.filler import DiffusionFiller
 from diffgemma_lsp.models.loading import load_model
 from diffgemma_lsp.models.names import STARTER
@@ -27,7 +27,9 @@ from diffgemma_lsp.training.odds import Judged, fit
 from diffgemma_lsp.training.packages import Role
 from diffgemma_lsp.training.repositories import Repositories, line_cases
 
-_ROWS, _DOUBT, _SURE = 8, 0.5, 0.3
+_LOOKS, _ROWS, _DOUBT = 8, 2, 0.5
+# A precedent that is likelier than so many of all other answers is shown without asking for them.
+_SURE_OF = 0.99
 _HEAD = "\n# How precedents are weighed,"
 
 
@@ -49,7 +51,7 @@ def observe(model: str, cases: Sequence[Case], repositories: Repositories) -> It
     backend = TransformersBackend(loaded.model)
     for number, case in enumerate(cases):
         recorders: dict[Origin, _Recorder] = {origin: _Recorder() for origin in ORIGINS}
-        asking = replace(loaded.profile, precedents=Calibration(_ROWS, _DOUBT, 1.0, recorders))
+        asking = replace(loaded.profile, precedents=Calibration(_LOOKS, _ROWS, _DOUBT, 1.0, recorders))
         filler = DiffusionFiller(backend, loaded.tokenizer, asking, loaded.name)
         *_, fill = filler.fill(repositories.task(case, seed=number))
         assert isinstance(fill, Fill)
@@ -61,13 +63,21 @@ def observe(model: str, cases: Sequence[Case], repositories: Repositories) -> It
 
 def section(found: Sequence[Mapping[Origin, Sequence[Judged]]]) -> str:
     """Return a profile's section for what was observed, case by case."""
+    answers = {origin: [judged for case in found for judged in case[origin]] for origin in ORIGINS}
+    weights = {origin: fit(judged) for origin, judged in answers.items()}
+    others = sorted(
+        probability(weights[origin].log_odds(judged.features))
+        for origin in ORIGINS
+        if origin != "copied"
+        for judged in answers[origin]
+    )
+    sure = others[int(_SURE_OF * len(others))]
     lines = [f"{_HEAD} fitted on {len(found)} holes in validation packages by diffgemma_lsp.training.precedents."]
-    lines += ["[precedents]", f"rows = {_ROWS}", f"doubt = {_DOUBT}", f"sure = {_SURE}"]
-    for origin in ORIGINS:
-        answers = [judged for case in found for judged in case[origin]]
-        right = sum(answer.is_right for answer in answers)
-        lines += ["", f"[precedents.{origin}]  # {len(answers)} answers, {right} of them right"]
-        lines += [f"{name} = {value}" for name, value in asdict(fit(answers)).items()]
+    lines += ["[precedents]", f"looks = {_LOOKS}", f"rows = {_ROWS}", f"doubt = {_DOUBT}", f"sure = {sure:.3f}"]
+    for origin, judged in answers.items():
+        right = sum(answer.is_right for answer in judged)
+        lines += ["", f"[precedents.{origin}]  # {len(judged)} answers, {right} of them right"]
+        lines += [f"{name} = {value}" for name, value in asdict(weights[origin]).items()]
     return "\n".join((*lines, ""))
 
 

@@ -15,7 +15,7 @@ WEIGHTS = (
     "bias = -1\nlikeness = 2\nlead = 0\ntyped = 0.5\nlines = -1\nlength = 2\n"
     "parses = 0.25\nconfidence = 1\nlikelihood = 0.5\n"
 )
-VALID = "rows = 4\ndoubt = 0.5\nsure = 0.6\n" + "".join(
+VALID = "looks = 8\nrows = 4\ndoubt = 0.5\nsure = 0.6\n" + "".join(
     f"[{origin}]\n{WEIGHTS}" for origin in ("copied", "revised", "noise")
 )
 
@@ -43,9 +43,13 @@ def test_the_more_a_precedent_is_like_the_place_the_less_is_doubted() -> None:
 @pytest.mark.parametrize(
     ("old", "new", "message"),
     [
-        ("rows = 4", "rows = 0", "precedents.rows is 0, but it must be a whole number from 1 to 16"),
+        ("looks = 8", "looks = 0", "precedents.looks is 0, but it must be a whole number from 1 to 16"),
         ("sure = 0.6", "", "precedents.sure is missing; it must be a number above 0 and at most 1"),
-        ("[noise]", "[other]", "unknown key precedents.other; allowed are rows, doubt, sure, copied, revised, noise"),
+        (
+            "[noise]",
+            "[other]",
+            "unknown key precedents.other; allowed are looks, rows, doubt, sure, copied, revised, noise",
+        ),
         ("bias = -1", 'bias = "x"', 'precedents.copied.bias is "x", but it must be a number from -1000 to 1000'),
         ("bias = -1", "bias = nan", "precedents.copied.bias is nan, but it must be a number from -1000 to 1000"),
         ("lead = 0", "leed = 0", "unknown key precedents.copied.leed; allowed are bias, likeness, lead,"),

@@ -35,7 +35,7 @@ class Constant:
 
 def with_odds(profile: ModelProfile, copied: float, *, doubt: float = 1.0, sure: float = 1.0) -> ModelProfile:
     odds: Mapping[Origin, Odds] = {"copied": Constant(copied), "revised": Constant(-1.0), "noise": Constant(-2.0)}
-    return replace(profile, precedents=Calibration(2, doubt, sure, odds))
+    return replace(profile, precedents=Calibration(2, 2, doubt, sure, odds))
 
 
 def task(**options: Any) -> FillTask:
@@ -115,19 +115,21 @@ def test_a_look_is_the_probability_of_what_stands_there() -> None:
     backend.prefill([3, 4, 5], cache)
     starts = starts_of(PRECEDENTS, raw_profile(), RAW)
     looks = looked_at(backend, cache, LAYOUT, starts, None, torch.Generator().manual_seed(0))
-    for start, chances in zip(starts, looks, strict=True):
+    for start, look in zip(starts, looks, strict=True):
+        assert look == replace(start, chances=look.chances)
         row = torch.tensor([[*LAYOUT.tail, *start.slots, *LAYOUT.suffix]])
         hidden = backend.forward(backend.condition(row, None), torch.ones_like(row, dtype=torch.bool), None, cache)
         expected = backend.head(hidden).softmax(dim=-1)[torch.arange(row.shape[1]), row[0]]
         first = len(LAYOUT.tail)
-        torch.testing.assert_close(torch.tensor(chances), expected[first : first + len(chances)])
+        torch.testing.assert_close(torch.tensor(look.chances), expected[first : first + len(start.slots)])
+        assert look.hole.confidence == look.chances[: len(start.ids)]
 
 
 def test_what_is_doubted_becomes_noise_and_the_rest_stays() -> None:
-    start = Start(PRECEDENTS[0], (7, 8), (7, 8, 9), (True, True, True))
-    changed = doubting(start, (0.9, 0.1, 0.9), 0.5, (1, 2, 3))
+    start = Start(PRECEDENTS[0], (7, 8), (7, 8, 9), (True, True, True), (0.9, 0.1, 0.9))
+    changed = doubting(start, 0.5, (1, 2, 3))
     assert changed == replace(start, slots=(7, 2, 9), kept=(True, False, True))
-    assert doubting(start, (0.9, 0.9, 0.9), 0.5, (1, 2, 3)) is None
+    assert doubting(start, 0.05, (1, 2, 3)) is None
 
 
 def test_a_signal_holds_what_is_given_or_kept() -> None:
