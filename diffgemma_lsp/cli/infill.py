@@ -42,7 +42,7 @@ exit codes:
   steps        denoising steps
   stopped      why there were no more: stable, steps or budget
   precedent    null, or what the fill started from: path (in the repository),
-               line, likeness (about 0 to 2) and changed, the share that is different
+               line, likeness (about 0 to 3) and changed, the share that is different
   candidates   only where there are several: all of them, best first, each with
                fills, confidence, score, steps, stopped and precedent
   timings      prefill_seconds, denoising_seconds, first_draft_seconds,

@@ -32,6 +32,9 @@ def carry_over(text: str, pairs: Iterable[tuple[str, str]]) -> str:
 
 def _corresponding(there: list[str], here: list[str]) -> Iterator[tuple[str, str]]:
     """Yield the names that stand in the same place of two lines, none where the lines have little in common."""
+    if there == here:
+        yield from ((name, name) for name in there if is_name(name))
+        return
     least = _LEAST_COMMON * max(len(there), len(here))
     known = set(here)
     # Comparing in order is slow; most pairs are told apart without.

@@ -17,8 +17,10 @@ from diffgemma_lsp.text.precedents.precedent import Precedent
 MOST = 8
 # A gap of more lines is right less often: what this many points of likeness are worth is taken off for each.
 _LINE_COSTS = 0.15
+# What it is worth that every line which begins with what is typed goes on like this.
+_TYPED = 1.0
 # So many gaps are turned into texts.
-_READ = 32
+_READ = 20
 # What a text gains for each doubling of the gaps that hold it.
 _AGREEMENT = 0.1
 # Below this, lines are alike by chance.
@@ -55,7 +57,7 @@ def _precedent(index: PrecedentIndex, text: str, gaps: Sequence[Gap]) -> Precede
 
 
 def _score(gap: Gap) -> float:
-    return _BEFORE * gap.before + _AFTER * gap.after - _LINE_COSTS * (len(gap.lines) - 1)
+    return _BEFORE * gap.before + _AFTER * gap.after - _LINE_COSTS * (len(gap.lines) - 1) + _TYPED * gap.typed
 
 
 def _hole_in(index: PrecedentIndex, path: str, row: int) -> Hole:

@@ -10,6 +10,7 @@ from heapq import nlargest
 from diffgemma_lsp.text.precedents.around import Around
 from diffgemma_lsp.text.precedents.index import BORDER, PrecedentIndex
 from diffgemma_lsp.text.precedents.likeness import NEARNESS, Likeness
+from diffgemma_lsp.text.precedents.typed import Typed
 from diffgemma_lsp.text.precedents.words import words_of
 
 LONGEST = 6
@@ -22,12 +23,14 @@ _Step = Callable[[int], int]
 class Gap:
     """The lines `lines` of one file, which stand where the hole would stand there.
 
-    `before` and `after` say how much the lines around resemble those around the hole, each from 0 to 1.
+    `before` and `after` say how much the lines around resemble those around the hole, each from 0 to 1. `typed` is the
+    share of the lines that begin with what is typed which are like the first line, 0 where nothing much is typed.
     """
 
     lines: tuple[int, ...]
     before: float
     after: float
+    typed: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +50,7 @@ def find_gaps(index: PrecedentIndex, around: Around, hole: Hole) -> list[Gap]:
     """Return gaps of one line and more, in no order; none of them holds the hole's own line.
 
     1. Every line that shares a telling word with a line near the hole votes for the start that this would mean.
-    2. The starts with most votes are compared word by word.
+    2. The starts with most votes are compared word by word, and those that go on from what is typed.
     3. From each, the gap ends where what follows looks most like what follows the hole, and after one line.
     """
     starts, ends = _votes(index, around, hole)
@@ -56,14 +59,18 @@ def find_gaps(index: PrecedentIndex, around: Around, hole: Hole) -> list[Gap]:
         votes[index.before(end)] += weight
     for place in (BORDER, hole.line):
         votes.pop(place, None)
+    typed = Typed.of(index, around.typed, hole.line)
     before = Likeness.of(index, around.before, index.before, hole.before)
     after = Likeness.of(index, around.after, index.after, hole.after)
     gaps: list[Gap] = []
-    for start in nlargest(_STARTS, votes, key=votes.__getitem__):
+    for start in dict.fromkeys((*nlargest(_STARTS, votes, key=votes.__getitem__), *typed.best(votes))):
         likeness = before.at(index.before(start))
         lines = _lines_from(index, start, hole.line)
         longer = max(range(1, len(lines)), key=lambda last: ends.get(index.after(lines[last]), 0.0), default=0)
-        gaps += [Gap(tuple(lines[: last + 1]), likeness, after.at(index.after(lines[last]))) for last in {0, longer}]
+        gaps += [
+            Gap(tuple(lines[: last + 1]), likeness, after.at(index.after(lines[last])), typed.share(index.text(start)))
+            for last in {0, longer}
+        ]
     return gaps
 
 

@@ -18,6 +18,8 @@ MOST_PLACES = 250
 _LONGEST_LINE = 400
 _NOWHERE: array[int] = array("I")
 _LEAST_WEIGHT = 0.05
+# Fewer characters begin too many lines to tell anything.
+_HEAD = 6
 
 
 @dataclass(slots=True)
@@ -42,6 +44,7 @@ class PrecedentIndex:
     _after: array[int] = field(default_factory=lambda: array("I", [BORDER]))
     _unused: list[int] = field(default_factory=list)
     _places: dict[str, array[int] | None] = field(default_factory=dict)
+    _heads: dict[str, array[int]] = field(default_factory=dict)
     _files: dict[str, _File] = field(default_factory=dict)
 
     def __len__(self) -> int:
@@ -111,6 +114,12 @@ class PrecedentIndex:
         """Return the lines that hold `word`; none where it stands in too many to tell anything."""
         return self._places.get(word) or _NOWHERE
 
+    def beginning_with(self, text: str) -> list[int]:
+        """Return the lines that begin with `text`, blanks before it not counted; none for one of under 6 characters."""
+        text = text.strip()
+        held = self._heads.get(text[:_HEAD], _NOWHERE) if len(text) >= _HEAD else _NOWHERE
+        return [line for line in held if self._texts[line].lstrip().startswith(text)]
+
     def weight(self, word: str) -> float:
         """Return how much a word tells: 1 where it stands nowhere, less the more lines hold it, and 0.05 at least."""
         places = self._places.get(word, _NOWHERE)
@@ -130,6 +139,7 @@ class PrecedentIndex:
             self._paths.append(path)
             self._before.append(BORDER)
             self._after.append(BORDER)
+        self._heads.setdefault(_head_of(text), array("I")).append(line)
         places = self._places
         for word in words_of(text[:_LONGEST_LINE]):
             held = places.get(word, _NOWHERE)
@@ -151,6 +161,7 @@ class PrecedentIndex:
                     held.remove(line)
                     if not held:
                         del self._places[word]
+            self._heads[_head_of(self._texts[line])].remove(line)
             self._texts[line] = self._paths[line] = ""
             self._unused.append(line)
 
@@ -164,6 +175,10 @@ class PrecedentIndex:
             if last:
                 self._after[last] = line
             last = line
+
+
+def _head_of(text: str) -> str:
+    return text.lstrip()[:_HEAD]
 
 
 def _common_start(one: list[str], other: list[str]) -> int:

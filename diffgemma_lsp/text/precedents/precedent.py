@@ -9,8 +9,8 @@ from dataclasses import dataclass
 class Precedent:
     """`text` is what the hole would hold if it were filled like line `line`, counted from 1, of `path` and on from it.
 
-    Its names are those of the hole's surroundings. `score` says how alike both places are, from 0 to 2, and
-    a little more where several places have the same text.
+    Its names are those of the hole's surroundings. `score` says how alike both places are, from 0 to 2. It is
+    more, up to about 3, where several places have the same text, and where much that begins as is typed goes on so.
     """
 
     text: str

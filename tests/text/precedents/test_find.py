@@ -76,3 +76,19 @@ def test_an_empty_index_and_an_empty_document_have_no_precedents() -> None:
     assert first("", "") is None
     assert first("", "", there=OTHER) is None
     assert find_precedents(PrecedentIndex(), "a", "x = 1\n", "\n") == ()
+
+
+def test_what_is_typed_goes_on_as_most_lines_that_begin_so() -> None:
+    lines = ["log = get_logger(1)", "a = 1", "log = get_logger(name)", "b()", "log = get_logger(name)"]
+    index = PrecedentIndex()
+    index.put("there", "\n".join(lines))
+    found = find_precedents(index, "here", "import this\n\nlog = get_lo", "\n")
+    assert [each.text for each in found if "\n" not in each.text] == ["gger(name)", "gger(1)"]
+
+
+def test_a_text_that_stands_in_several_such_places_comes_first() -> None:
+    index = PrecedentIndex()
+    for path, text in (("a", "one()"), ("b", "two()"), ("c", "two()")):
+        index.put(path, f"open_it(now)\n{text}\nclose_it(now)\n")
+    found = find_precedents(index, "here", "open_it(now)\n", "\nclose_it(now)\n")
+    assert [each.text for each in found][:2] == ["two()", "one()"]

@@ -21,7 +21,8 @@ def lines(index: PrecedentIndex, path: str) -> list[str]:
 
 def snapshot(index: PrecedentIndex, paths: list[str]) -> object:
     found = {word: sorted((index.path(p), index.row(p)) for p in index.places(word)) for word in ("alpha", "beta")}
-    return len(index), [lines(index, path) for path in paths], found
+    begun = sorted((index.path(line), index.row(line)) for line in index.beginning_with("gamma ="))
+    return len(index), [lines(index, path) for path in paths], found, begun
 
 
 def test_an_index_that_was_edited_is_as_one_that_was_built_anew() -> None:
@@ -80,3 +81,11 @@ def test_a_word_that_stands_everywhere_tells_little_and_has_no_places() -> None:
     assert 0 < index.weight("common") < index.weight("rare") < index.weight("unknown") == 1
     index.put("a", "")
     assert len(index) == 0
+
+
+def test_lines_are_found_by_how_they_begin() -> None:
+    index = PrecedentIndex()
+    index.put("a", "    return self.one\n\treturn self.two\nreturn other\nreturn\n")
+    assert [index.row(line) for line in index.beginning_with("  return self.")] == [0, 1]
+    assert index.beginning_with("retur") == [], "too short to tell anything"
+    assert index.beginning_with("return nothing") == []

@@ -1,0 +1,1 @@
+"""What precedents cost, and how often they are right."""
