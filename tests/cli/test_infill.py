@@ -266,3 +266,28 @@ def test_the_examples_in_the_help_are_command_lines_that_work(infill: Run, tmp_p
         assert words[:2] == ["diffgemma", "infill"]
         assert infill(*arguments, stdin=b"x = <|fill|>\n").code == 0, example
     assert len(examples) == 6
+
+
+@pytest.fixture
+def orders(tmp_path: Path) -> Path:
+    """A file whose last line stands in another file, with other names."""
+    (tmp_path / "users.py").write_text("def find_user(name):\n    user = users.get(name)\n    return checked(user)\n")
+    path = tmp_path / "orders.py"
+    path.write_text("def find_order(name):\n    order = orders.get(name)\n    return None\n")
+    return path
+
+
+def test_a_line_of_the_repository_is_an_answer_and_explain_says_where_it_stands(infill: Run, orders: Path) -> None:
+    ran = infill("orders.py", "--lines", "3", "--explain", "--model", script(orders.parent, precedents=True))
+    assert "+    return checked(order)\n" in ran.out.decode()
+    assert re.fullmatch(
+        r"diffgemma: candidate 1, \d+% likely, is like users\.py:3 \(likeness [\d.]+\), nothing of it changed\n",
+        ran.err,
+    )
+
+
+def test_json_says_where_a_fill_comes_from(infill: Run, orders: Path) -> None:
+    arguments = ("orders.py", "--lines", "3", "--json", "--model", script(orders.parent, precedents=True))
+    origin = record(infill(*arguments).out)["precedent"]
+    assert (origin["path"], origin["line"], origin["changed"]) == ("users.py", 3, 0.0)
+    assert record(infill(*arguments, "--no-precedents").out)["precedent"] is None
