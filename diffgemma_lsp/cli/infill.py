@@ -5,8 +5,8 @@ the file. Lines and columns count from 1, columns in characters. Places may be
 repeated and mixed; all holes are filled together. Without --write, --stdout or
 --json a diff is printed that `patch` can apply. Where an engine with the same
 model runs (see `diffgemma engine`), it fills; else the model is loaded for this
-one time. Lines that stand in similar places of the file's repository are possible
-answers, too; files that are ignored or secret are never read.
+one time. Lines that stand in similar places of the file's repository are
+possible answers, too; files that are ignored or secret are never read.
 
 examples:
   diffgemma infill app.py --at 12:5              fill in at line 12, column 5
@@ -42,7 +42,7 @@ exit codes:
   steps        denoising steps
   stopped      why there were no more: stable, steps or budget
   precedent    null, or what the fill started from: path (in the repository),
-               line, likeness (about 0 to 3) and changed, the share that is different
+               line, likeness (about 0 to 3) and changed, the share that differs
   candidates   only where there are several: all of them, best first, each with
                fills, confidence, score, steps, stopped and precedent
   timings      prefill_seconds, denoising_seconds, first_draft_seconds,
