@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from difflib import SequenceMatcher
 from statistics import mean, median
 
@@ -66,7 +66,9 @@ def results_of(cases: Iterator[Case], repositories: Repositories, model: str) ->
     filler = DiffusionFiller(TransformersBackend(loaded.model), loaded.tokenizer, loaded.profile, loaded.name)
     ways: dict[str, Callable[[Case, int], Result]] = {
         "retrieval alone": lambda case, seed: _retrieved(case, repositories.task(case, seed)),
-        "model alone": lambda case, seed: _filled(filler, case, repositories.task(case, seed, 0)),
+        "model alone": lambda case, seed: _filled(
+            filler, case, replace(repositories.task(case, seed), precedents=None)
+        ),
         "both": lambda case, seed: _filled(filler, case, repositories.task(case, seed)),
     }
     results: dict[str, list[Result]] = {way: [] for way in ways}
@@ -77,7 +79,7 @@ def results_of(cases: Iterator[Case], repositories: Repositories, model: str) ->
 
 
 def _retrieved(case: Case, task: FillTask) -> Result:
-    best = next(iter(task.precedents), None)
+    best = next(iter(task.precedents or ()), None)
     return Result(case, best.text if best else "")
 
 

@@ -52,7 +52,8 @@ class FakeFiller:
         """
         start = self.clock()
         prompt_tokens = sum(len(split_tokens(piece)) for piece in task.pieces if isinstance(piece, str))
-        copied = task.precedents[: task.candidates] if self.precedents and len(task.holes) == 1 else ()
+        uses_them = self.precedents and len(task.holes) == 1
+        copied = (task.precedents or ())[: task.candidates] if uses_them else ()
         texts = [[precedent.text] for precedent in copied]
         texts += [answers_for(task, self.answers, number) for number in range(task.candidates - len(copied))]
         ranked = [[split_tokens(text)[: task.max_tokens] for text in holes] for holes in texts]

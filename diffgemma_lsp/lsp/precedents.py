@@ -32,16 +32,16 @@ class Precedents:
 
     async def at(
         self, site: Site, shown: Mapping[Path, str], folders: Sequence[Path], most_lines: int
-    ) -> tuple[Precedent, ...]:
+    ) -> tuple[Precedent, ...] | None:
         """Return the precedents of a site, best first; none where finding them would take too long.
 
         `shown` are the open documents by path, `folders` those of the workspace. At most `most_lines` lines are held; 0
-        switches precedents off, and forgets what was read.
+        switches precedents off: then the answer is None, and what was read is forgotten.
         """
         if most_lines != self._shelf.most_lines:
             self._shelf = Shelf(most_lines)
         if most_lines == 0:
-            return ()
+            return None
         look = self._in_thread(self._shelf.precedents, site, shown, folders)
         try:
             return await asyncio.wait_for(look, _PATIENCE_SECONDS)

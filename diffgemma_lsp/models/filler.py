@@ -158,13 +158,11 @@ class DiffusionFiller:
         )
 
     def _judge(self, task: FillTask) -> Judge | None:
-        """Return the judge of a task's precedents, None where it has none or the model has no calibration for them."""
+        """Return the judge of an only hole, None where nobody looked for precedents, or where nothing is fitted."""
         calibration = self._profile.precedents
-        if calibration is None or len(task.holes) > 1:
+        if calibration is None or task.precedents is None or len(task.holes) > 1:
             return None
         starts = starts_of(task.precedents[: calibration.looks], self._profile, self._tokenizer)
-        if not starts:
-            return None
         hole = next(place for place, piece in enumerate(task.pieces) if isinstance(piece, Hole))
         before, after = (
             "".join(piece for piece in side if isinstance(piece, str))

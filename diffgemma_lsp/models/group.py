@@ -50,7 +50,7 @@ GroupEvent = Progress | GroupDraft | tuple[Answer, ...]
 class Group:
     """All that filling a group of holes needs. `closers` end a hole; `max_length` bounds a canvas in tokens.
 
-    `judge` ranks the answers for a single hole that has precedents, and is None elsewhere.
+    `judge` ranks the answers for a single hole for which precedents were looked for, and is None elsewhere.
     """
 
     backend: Backend

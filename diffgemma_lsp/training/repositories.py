@@ -23,11 +23,11 @@ class Repositories:
         for module in modules:
             self._indexes[module.package].put(module.path, module.text)
 
-    def task(self, case: Case, seed: int, precedents: int = 8) -> FillTask:
-        """Return the task of a case with at most so many precedents from its package."""
+    def task(self, case: Case, seed: int) -> FillTask:
+        """Return the task of a case with its precedents from its package."""
         index = self._indexes[case.package]
         index.put(case.path, case.prefix + case.suffix)
-        found = find_precedents(index, case.path, case.prefix, case.suffix, precedents) if precedents else ()
+        found = find_precedents(index, case.path, case.prefix, case.suffix)
         index.put(case.path, case.prefix + case.middle + case.suffix)
         pieces = tuple(piece for piece in (case.prefix, Hole(), case.suffix) if piece != "")
         return FillTask(pieces, language="python", path=case.path, precedents=found, seed=seed)

@@ -1,9 +1,11 @@
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
+import pytest
 import torch
 
 from diffgemma_lsp.diffusion.canvas import Canvas
@@ -53,6 +55,14 @@ def test_without_precedents_or_a_calibration_nothing_changes() -> None:
         assert candidates(with_odds(profile, 2.0), task(candidates=3)) == plain
         assert candidates(profile, task(candidates=3, precedents=PRECEDENTS)) == plain
         assert all(candidate.precedent is None for candidate in plain)
+
+
+def test_where_no_precedent_was_found_what_comes_from_noise_has_its_calibrated_probability() -> None:
+    for profile in (raw_profile(), chat_profile()):
+        (best,) = candidates(with_odds(profile, 2.0), task(precedents=()))
+        assert best.precedent is None
+        assert best.confidence == pytest.approx(1 / (1 + math.exp(2 + 0.01 * len(best.texts[0]))))
+        assert {token.confidence for token in best.holes[0]} <= {best.confidence}
 
 
 def test_a_sure_precedent_is_the_answer_after_one_look() -> None:
