@@ -35,7 +35,7 @@ class Settings:
     max_tokens: int = 0
     longest_document: int = 1_000_000
     snippet_characters: int = 6000
-    precedent_lines: int = 50_000
+    precedent_lines: int = 100_000
 
     def is_on(self, language: str) -> bool:
         """Say whether documents of `language` get suggestions."""
