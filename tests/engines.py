@@ -41,6 +41,14 @@ def engine_folder(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.
             os.kill(address.pid, signal.SIGKILL)
 
 
+def engine_pid(folder: Path) -> int:
+    """Return the process of the only engine there is."""
+    (file,) = folder.glob("*.json")
+    address = read_address(file)
+    assert address is not None
+    return address.pid
+
+
 def play(scene: Coroutine[Any, Any, _Result]) -> _Result:
     """Run what a test does on an event loop."""
     return asyncio.run(asyncio.wait_for(scene, TIMEOUT_SECONDS))

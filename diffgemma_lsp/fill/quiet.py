@@ -17,3 +17,9 @@ def confident_lines(tokens: HoleTokens, threshold: float) -> HoleTokens:
         if token.text.strip() and token.confidence < threshold:
             return tokens[:kept]
     return tokens
+
+
+def first_doubt(tokens: HoleTokens, threshold: float) -> float | None:
+    """Return the confidence of the first token that has less than `threshold`, None where there is no such token."""
+    doubts = (token.confidence for token in tokens if token.text.strip() and token.confidence < threshold)
+    return next(doubts, None)

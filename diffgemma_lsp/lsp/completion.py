@@ -10,10 +10,11 @@ from pathlib import Path
 from lsprotocol import types
 
 from diffgemma_lsp.fill import Candidate, Fill, FillTask, Hole, HoleTokens, Snippet, TokenText, join_tokens
-from diffgemma_lsp.fill.quiet import confident_lines
+from diffgemma_lsp.fill.quiet import confident_lines, first_doubt
 from diffgemma_lsp.fill.trimmed import trim_candidate
 from diffgemma_lsp.lsp.engine import FillKind
 from diffgemma_lsp.lsp.snapshot import Snapshot
+from diffgemma_lsp.lsp.suggestions import Suggested
 from diffgemma_lsp.repository.index import Site
 from diffgemma_lsp.settings import Settings
 from diffgemma_lsp.text import Span
@@ -82,23 +83,25 @@ def completion_task(
     )
 
 
-def suggested_texts(fill: Fill, point: Point, kind: FillKind, settings: Settings) -> tuple[str, ...]:
-    """Return what may be suggested, best first: trimmed against the whole document, nothing twice, nothing blank.
+def suggested(fill: Fill, point: Point, kind: FillKind, settings: Settings) -> Suggested:
+    """Return what may be suggested: trimmed against the whole document, nothing twice, nothing blank.
 
     What comes without being asked for passes the quiet gate.
     """
     whole = FillTask((point.prefix, Hole(), point.suffix))
     threshold = settings.confidence if kind == "automatic" else 0.0
-    texts = (_text(candidate, whole, point, threshold) for candidate in fill.candidates)
-    return tuple(dict.fromkeys(text for text in texts if text.strip()))
+    ranked = [_fitting(candidate, whole, point) for candidate in fill.candidates]
+    texts = (join_tokens(confident_lines(tokens, threshold)) for tokens in ranked)
+    shown = tuple(dict.fromkeys(text for text in texts if text.strip()))
+    return Suggested(shown, None if shown else first_doubt(ranked[0], threshold))
 
 
-def _text(candidate: Candidate, whole: FillTask, point: Point, threshold: float) -> str:
+def _fitting(candidate: Candidate, whole: FillTask, point: Point) -> HoleTokens:
     (tokens,) = trim_candidate(whole, candidate, ends_file_with_newline=False).holes
     # More lines would tear the rest of the cursor's line away from its beginning.
     if _WORD.search(point.suffix.partition("\n")[0]):
         tokens = tuple(_first_line(tokens))
-    return join_tokens(confident_lines(tokens, threshold))
+    return tokens
 
 
 def _first_line(tokens: HoleTokens) -> Iterator[TokenText]:

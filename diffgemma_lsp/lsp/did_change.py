@@ -5,7 +5,7 @@ from __future__ import annotations
 from lsprotocol import types
 
 from diffgemma_lsp.fill import Fill
-from diffgemma_lsp.lsp.completion import completion_task, suggested_texts
+from diffgemma_lsp.lsp.completion import completion_task, suggested
 from diffgemma_lsp.lsp.server import Server
 from diffgemma_lsp.lsp.suggestions import Cursor
 
@@ -27,8 +27,7 @@ def did_change(server: Server, params: types.DidChangeTextDocumentParams) -> Non
     settings = server.settings
 
     def remember(fill: Fill) -> None:
-        texts = suggested_texts(fill, point, "automatic", settings)
-        server.suggestions.remember("automatic", cursor, texts)
+        server.suggestions.remember("automatic", cursor, suggested(fill, point, "automatic", settings))
 
     snippets = server.snippets(snapshot, point.offset)
     task = completion_task(point, snapshot, snippets, "automatic", settings)

@@ -36,6 +36,12 @@ class Wish:
     delay_seconds: float = 0.0
     site: Site | None = None
 
+    def is_like(self, other: Wish) -> bool:
+        """Say whether two completions are the same question; edits are made for each order anew."""
+        return (self.purpose, self.kind, self.task) == ("completion", other.kind, other.task) and (
+            self.snapshot == other.snapshot
+        )
+
 
 class Watcher(Protocol):
     """Hears what becomes of a wish; `end` is always the last call, and the only one that always comes."""
@@ -59,9 +65,25 @@ class Source(Protocol):
 
 @dataclass(slots=True)
 class _Running:
+    """A wish at work, and how many callers wait for it."""
+
     wish: Wish
     work: asyncio.Task[Fill]
+    waiting: int = 0
     called_off: End | None = None
+
+    def call_off(self, end: End) -> None:
+        self.called_off = self.called_off or end
+        self.work.cancel()
+
+    @property
+    def end(self) -> End:
+        """How the work that is done has ended."""
+        if self.work.cancelled():
+            return self.called_off or "cancelled"
+        error = self.work.exception()
+        # The engine has other clients, and an open document may be in two of them.
+        return "superseded" if isinstance(error, SupersededError) else "failed" if error else "filled"
 
 
 @dataclass(slots=True)
@@ -88,42 +110,57 @@ class Fills:
     async def run(self, wish: Wish, watchers: Sequence[Watcher] = ()) -> Fill | None:
         """Return the fill, None where the wish was called off.
 
-        Cancelling the caller's task calls the wish off and raises CancelledError. Raises an error of the tree where the
+        A wish that is like a running one joins it, and has no watchers of its own. Cancelling the caller's task raises
+        CancelledError, and calls the wish off where nobody else waits for it. Raises an error of the tree where the
         engine cannot do it.
         """
-        running = _Running(wish, asyncio.create_task(self._consume(wish, watchers)))
-        self._running[wish.id] = running
-        end: End = "failed"
+        running = self._like(wish) or self._begin(wish, watchers)
+        running.waiting += 1
         try:
-            fill = await running.work
-            end = "filled"
+            return await asyncio.shield(running.work)
         except asyncio.CancelledError:
-            end = running.called_off or "cancelled"
             if running.called_off is None:
                 raise
             return None
         except SupersededError:
-            # The engine has other clients, and an open document may be in two of them.
-            end = "superseded"
             return None
-        else:
-            return fill
         finally:
-            del self._running[wish.id]
-            for watcher in watchers:
-                watcher.end(end)
+            running.waiting -= 1
+            if not running.waiting:
+                running.call_off("cancelled")
 
-    def supersede_completion(self, uri: str) -> None:
-        """Stop the running completion of a document, for which a newer request came."""
-        self.call_off(lambda wish: wish.purpose == "completion" and wish.snapshot.uri == uri, "superseded")
+    def supersede_completions(self, uri: str, but_like: Wish | None = None) -> None:
+        """Stop the running completions of a document, for which a newer request came, but one that is like it."""
+
+        def is_meant(wish: Wish) -> bool:
+            is_completion = wish.purpose == "completion" and wish.snapshot.uri == uri
+            return is_completion and not (but_like and wish.is_like(but_like))
+
+        self.call_off(is_meant, "superseded")
 
     def call_off(self, is_meant: Callable[[Wish], bool], end: End = "cancelled") -> int:
         """Stop the running wishes that are meant before their next step; return how many."""
         meant = [running for running in self._running.values() if is_meant(running.wish)]
         for running in meant:
-            running.called_off = running.called_off or end
-            running.work.cancel()
+            running.call_off(end)
         return len(meant)
+
+    def _like(self, wish: Wish) -> _Running | None:
+        alive = (running for running in self._running.values() if running.called_off is None)
+        return next((running for running in alive if wish.is_like(running.wish)), None)
+
+    def _begin(self, wish: Wish, watchers: Sequence[Watcher]) -> _Running:
+        running = _Running(wish, asyncio.create_task(self._consume(wish, watchers)))
+        self._running[wish.id] = running
+
+        def finish(work: asyncio.Task[Fill]) -> None:  # noqa: ARG001
+            del self._running[wish.id]
+            for watcher in watchers:
+                watcher.end(running.end)
+
+        # Added before anybody waits, so that watchers hear the end before the answer is given.
+        running.work.add_done_callback(finish)
+        return running
 
     async def _consume(self, wish: Wish, watchers: Sequence[Watcher]) -> Fill:
         await asyncio.sleep(wish.delay_seconds)

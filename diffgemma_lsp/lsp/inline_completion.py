@@ -5,7 +5,7 @@ from __future__ import annotations
 from lsprotocol import types
 
 from diffgemma_lsp.errors import DiffgemmaError, InputError
-from diffgemma_lsp.lsp.completion import Point, completion_task, suggested_texts
+from diffgemma_lsp.lsp.completion import Point, completion_task, suggested
 from diffgemma_lsp.lsp.drafts import draft_watchers
 from diffgemma_lsp.lsp.engine import FillKind
 from diffgemma_lsp.lsp.fills import Wish
@@ -16,7 +16,7 @@ from diffgemma_lsp.lsp.server import Server
 from diffgemma_lsp.lsp.shown import Shown
 from diffgemma_lsp.lsp.snapshot import Snapshot
 from diffgemma_lsp.lsp.status import Status
-from diffgemma_lsp.lsp.suggestions import Cursor
+from diffgemma_lsp.lsp.suggestions import Cursor, Suggested
 from diffgemma_lsp.lsp.work_done import LoadProgress
 
 
@@ -32,26 +32,29 @@ async def inline_completion(server: Server, params: types.InlineCompletionParams
     if reason := server.why_inactive(snapshot):
         server.status_line.show(Status("Inactive", reason))
         return types.InlineCompletionList([])
-    server.fills.supersede_completion(snapshot.uri)
     is_asked_for = params.context.trigger_kind == types.InlineCompletionTriggerKind.Invoked
     kind: FillKind = "explicit" if is_asked_for else "automatic"
     point = Point.of(snapshot, params)
     cursor = Cursor(snapshot.uri, point.prefix, point.suffix)
-    texts = server.suggestions.recall(kind, cursor)
-    if texts is None:
-        texts = await _ask(server, snapshot, point, kind)
-        if texts is None:
-            return None
-        server.suggestions.remember(kind, cursor, texts)
+    recalled = server.suggestions.recall(kind, cursor)
+    if recalled is not None:
+        server.fills.supersede_completions(snapshot.uri)
+    found = recalled or await _ask(server, snapshot, point, kind)
+    if found is None:
+        return None
+    if recalled is None:
+        server.suggestions.remember(kind, cursor, found)
+    server.tell_doubt(found.doubt, is_fresh=recalled is None)
     if not server.is_current(snapshot):
         return None
+    texts = found.texts
     if kind == "automatic":
         texts = texts[:1]
         server.shown = Shown.of(snapshot, point, texts)
     return types.InlineCompletionList([point.item(snapshot, text) for text in texts])
 
 
-async def _ask(server: Server, snapshot: Snapshot, point: Point, kind: FillKind) -> tuple[str, ...] | None:
+async def _ask(server: Server, snapshot: Snapshot, point: Point, kind: FillKind) -> Suggested | None:
     """Return what the engine suggests, None where the wish was called off or could not be done."""
     settings = server.settings
     task = completion_task(point, snapshot, server.snippets(snapshot, point.offset), kind, settings)
@@ -65,6 +68,7 @@ async def _ask(server: Server, snapshot: Snapshot, point: Point, kind: FillKind)
         delay_seconds=settings.debounce_milliseconds / 1000 if waits else 0.0,
         site=point.site(snapshot),
     )
+    server.fills.supersede_completions(snapshot.uri, but_like=wish)
     watchers = (
         *draft_watchers(server, wish, [point.range], point.selected),
         *origin_watchers(server, wish),
@@ -79,5 +83,4 @@ async def _ask(server: Server, snapshot: Snapshot, point: Point, kind: FillKind)
         return None
     if fill is None:
         return None
-    server.status_line.show(Status())
-    return suggested_texts(fill, point, kind, settings)
+    return suggested(fill, point, kind, settings)

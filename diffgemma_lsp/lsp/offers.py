@@ -21,6 +21,8 @@ FIX_KIND = "quickfix.diffgemma"
 # A line may have any number of diagnostics; more would bury the editor's own actions.
 _MOST_FIXES = 5
 _TAKES_NONE = "(the model takes no instructions)"
+# The protocol has no way to ask for one; a client that has uses the command.
+_GIVES_NONE = "(without an instruction)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +43,7 @@ def offers(
     """Yield what can be done at `selection`. A title says so where a model follows no instructions, but needs one."""
     text = snapshot.text
     if text[selection.start : selection.end].strip():
-        title = "Rewrite selection" if follows_instructions else f"Refill selection {_TAKES_NONE}"
+        title = f"Refill selection {_GIVES_NONE if follows_instructions else _TAKES_NONE}"
         yield Offer(title, REWRITE_KIND, "rewrite", Place(selection))
     if count := text.count(MARKER):
         title = "Fill the marked hole" if count == 1 else f"Fill {count} marked holes"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Mapping
+from collections.abc import Generator, Mapping
 from concurrent.futures import InvalidStateError
 from typing import Any
 
@@ -16,6 +16,9 @@ from diffgemma_lsp.lsp import envelope
 from diffgemma_lsp.lsp.documents import ARRIVED, DocumentStore
 
 logger = logging.getLogger(__name__)
+
+# Of the messages that are ours: counted up where a client of the version before would misread one.
+VERSION = 1
 
 
 class Protocol(LanguageServerProtocol):
@@ -34,6 +37,13 @@ class Protocol(LanguageServerProtocol):
         self._workspace = DocumentStore(
             made.root_uri, types.TextDocumentSyncKind.Incremental, folders, made.position_encoding
         )
+
+    @lsp_method(types.INITIALIZE)
+    def lsp_initialize(self, params: types.InitializeParams) -> Generator[Any, Any, types.InitializeResult]:
+        """Answer with the version of our messages, beside what the library knows."""
+        result = yield from super().lsp_initialize(params)
+        result.capabilities.experimental = {"diffgemma": {"protocol": VERSION}}
+        return result
 
     def structure_message(self, data: dict[str, Any]) -> Any:
         """Return a message of the protocol's types. Raises JsonRpcInvalidParams where one does not fit them."""

@@ -23,7 +23,7 @@ from diffgemma_lsp.lsp.protocol import Protocol
 from diffgemma_lsp.lsp.related import Related
 from diffgemma_lsp.lsp.shown import Shown
 from diffgemma_lsp.lsp.snapshot import Snapshot, path_of
-from diffgemma_lsp.lsp.status import StatusLine
+from diffgemma_lsp.lsp.status import Status, StatusLine, held_back
 from diffgemma_lsp.lsp.suggestions import Suggestions
 from diffgemma_lsp.repository.index import Site
 from diffgemma_lsp.settings import Problems, Settings
@@ -37,7 +37,7 @@ class Server(LanguageServer):
 
     `file_settings` hold before the editor says anything, `initial_settings` before its configuration does;
     `read_settings` is what was read last, and `settings` what holds, which a command may have switched. `shown` is what
-    was suggested last without being asked for.
+    was suggested last without being asked for; `doubt` says how sure the model was of what was held back instead.
     """
 
     protocol: Protocol
@@ -59,6 +59,7 @@ class Server(LanguageServer):
         self.settings = file_settings
         self.suggestions = Suggestions()
         self.shown: Shown | None = None
+        self.doubt: float | None = None
         self.access = Access()
         self.related = Related()
         self.status_line = StatusLine(self.notify)
@@ -136,6 +137,13 @@ class Server(LanguageServer):
         self.suggestions.forget()
         self.shown = None
         self.ahead.drop()
+        self.tell_doubt(None)
+
+    def tell_doubt(self, doubt: float | None, *, is_fresh: bool = False) -> None:
+        """Say that the last suggestion was held back, or that none was; only a fresh answer takes back an error."""
+        self.doubt = doubt
+        if is_fresh or self.status_line.is_calm:
+            self.status_line.show(Status() if doubt is None else held_back(doubt, self.settings.confidence))
 
     def notify(self, method: str, params: Any) -> None:
         """Send a notification of our own."""

@@ -23,6 +23,12 @@ class Status:
         return {"kind": self.kind, "message": self.message, "busy": self.is_busy}
 
 
+def held_back(doubt: float, threshold: float) -> Status:
+    """Return that the quiet gate showed nothing: of a token the model was `doubt` sure, less than `threshold`."""
+    # Rounded down, so that what is held back never reads as if it were enough.
+    return Status(message=f"a suggestion was held back ({int(100 * doubt)} % sure, {round(100 * threshold)} % wanted)")
+
+
 @dataclass(slots=True)
 class StatusLine:
     """Says each thing once: a status that is shown already is not sent again.
@@ -34,6 +40,11 @@ class StatusLine:
     shown: Status = Status()
     sends_to: str = ""
     _sent: Status = Status()
+
+    @property
+    def is_calm(self) -> bool:
+        """Whether all is well, and nothing is waited for."""
+        return self.shown.kind == "Normal" and not self.shown.is_busy
 
     def show(self, status: Status) -> None:
         """Send a status that reads otherwise than the last one."""

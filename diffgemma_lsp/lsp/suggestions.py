@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from diffgemma_lsp.lsp.engine import FillKind
@@ -12,6 +11,18 @@ from diffgemma_lsp.text.typed import untyped_rest
 _MOST_REMEMBERED = 64
 # What is farther from the cursor than this is compared by its length alone, so that long documents are not kept.
 _NEAR = 4000
+
+
+@dataclass(frozen=True, slots=True)
+class Suggested:
+    """Texts for a cursor, best first.
+
+    Where there are none because the model was not sure enough, `doubt` is how sure it was, in [0, 1], of the first
+    token that the quiet gate held back.
+    """
+
+    texts: tuple[str, ...] = ()
+    doubt: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +66,7 @@ class _Place:
 class _Entry:
     kind: FillKind
     place: _Place
-    texts: tuple[str, ...]
+    suggested: Suggested
 
 
 @dataclass(slots=True)
@@ -64,14 +75,14 @@ class Suggestions:
 
     _entries: deque[_Entry] = field(default_factory=lambda: deque(maxlen=_MOST_REMEMBERED))
 
-    def remember(self, kind: FillKind, cursor: Cursor, texts: Sequence[str]) -> None:
-        """Keep what was suggested at `cursor`, best first; that there was nothing to suggest is kept, too."""
-        new = _Entry(kind, _Place.of(cursor), tuple(texts))
+    def remember(self, kind: FillKind, cursor: Cursor, suggested: Suggested) -> None:
+        """Keep what was suggested at `cursor`; that there was nothing to suggest is kept, too."""
+        new = _Entry(kind, _Place.of(cursor), suggested)
         for entry in [old for old in self._entries if (old.kind, old.place) == (kind, new.place)]:
             self._entries.remove(entry)
         self._entries.appendleft(new)
 
-    def recall(self, kind: FillKind, cursor: Cursor) -> tuple[str, ...] | None:
+    def recall(self, kind: FillKind, cursor: Cursor) -> Suggested | None:
         """Return what is left of the texts that fit what was typed since; None where a fill has to say.
 
         An answer to an explicit request serves an automatic one, but not the other way round. A text that was typed
@@ -81,13 +92,13 @@ class Suggestions:
             added = entry.place.added_before(cursor)
             if added is None or (kind == "explicit" and entry.kind == "automatic"):
                 continue
-            if added == ("", "") and not entry.texts:
-                return ()
-            rests = (untyped_rest(text, *added) for text in entry.texts)
+            if added == ("", "") and not entry.suggested.texts:
+                return entry.suggested
+            rests = (untyped_rest(text, *added) for text in entry.suggested.texts)
             if left := tuple(rest for rest in rests if rest):
                 self._entries.remove(entry)
                 self._entries.appendleft(entry)
-                return left
+                return Suggested(left)
         return None
 
     def forget(self) -> None:

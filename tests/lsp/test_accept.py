@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 import pytest_asyncio
 from lsprotocol import types
+from pygls.exceptions import JsonRpcException
 
 from tests.lsp.editor import SECONDS, Editor
 
@@ -151,6 +152,71 @@ async def test_a_part_that_is_accepted_leaves_the_rest_and_begins_nothing(watch:
     await watched.until(["begun", "filled"] * 2)
 
 
+@pytest.mark.parametrize("line_end", ["\n", "\r\n"])
+async def test_a_line_that_is_accepted_leaves_the_lines_below_it(watch: Launch, line_end: str) -> None:
+    watched = await watch('[answers]\n"x = " = "(\\n    one,\\n)"\n')
+    uri = watched.editor.open(f"x = {line_end}y = 2{line_end}")
+    suggested = ["(", "    one,", ")"]
+    assert await watched.editor.suggestions(uri, 0, 4, invoked=False) == [line_end.join(suggested)]
+    watched.editor.type(uri, 0, 4, "(")
+    assert await watched.editor.suggestions(uri, 0, 5, invoked=False) == [line_end.join(["", *suggested[1:]])]
+    watched.editor.type(uri, 0, 5, f"{line_end}    one,")
+    assert await watched.editor.suggestions(uri, 1, 8, invoked=False) == [f"{line_end})"]
+    assert watched.tasks == ["begun", "filled"]
+    watched.editor.type(uri, 1, 8, f"{line_end})")
+    await watched.until(["begun", "filled"] * 2)
+
+
+async def test_a_request_that_is_the_same_joins_the_one_that_runs(watch: Launch) -> None:
+    watched = await watch(STEADY)
+    uri = watched.editor.open("x = \n")
+    first = watched.editor.ask(uri, 0, 4, invoked=False)
+    await watched.until(["begun"])
+    second = watched.editor.ask(uri, 0, 4, invoked=False)
+    for request in (first, second):
+        assert [item.insert_text for item in (await request.answer()).items] == ["one"]
+    assert watched.tasks == ["begun", "filled"]
+
+
+async def test_of_two_requests_that_are_the_same_one_can_be_cancelled_without_the_other(watch: Launch) -> None:
+    watched = await watch(STEADY)
+    editor = watched.editor
+    uri = editor.open("x = \n")
+    first = editor.ask(uri, 0, 4, invoked=False)
+    await watched.until(["begun"])
+    second = editor.ask(uri, 0, 4, invoked=False)
+    editor.cancel(first)
+    with pytest.raises(JsonRpcException):
+        await first.answer()
+    assert [item.insert_text for item in (await second.answer()).items] == ["one"]
+    assert watched.tasks == ["begun", "filled"]
+
+
+async def test_a_fill_stops_when_the_last_of_two_requests_that_are_the_same_is_cancelled(watch: Launch) -> None:
+    watched = await watch(SLOW)
+    editor = watched.editor
+    uri = editor.open("x = \n")
+    first = editor.ask(uri, 0, 4, invoked=False)
+    await watched.until(["begun"])
+    second = editor.ask(uri, 0, 4, invoked=False)
+    for request in (first, second):
+        editor.cancel(request)
+    await watched.until(["begun", "dropped"])
+    assert (await editor.run("status"))["running"] == 0
+
+
+async def test_a_request_for_something_else_ends_two_that_are_the_same(watch: Launch) -> None:
+    watched = await watch(SLOW.replace("steps = 200", "steps = 1").replace("0.02", "0.2"))
+    editor = watched.editor
+    uri = editor.open("x = \nz = \n")
+    first = editor.ask(uri, 0, 4, invoked=False)
+    await watched.until(["begun"])
+    second, other = editor.ask(uri, 0, 4, invoked=False), editor.ask(uri, 1, 4, invoked=False)
+    assert [await request.answer() for request in (first, second)] == [None, None]
+    assert (await other.answer()).items
+    assert watched.tasks == ["begun", "dropped", "begun", "filled"]
+
+
 async def test_something_else_that_is_typed_begins_nothing(watch: Launch) -> None:
     watched = await watch(QUICK)
     uri = watched.editor.open("x = \n")
@@ -221,6 +287,7 @@ async def test_an_unsure_fill_that_was_ahead_is_not_shown(watch: Launch) -> None
     uri = await accept_first(watched)
     await watched.until(["begun", "filled"] * 2)
     assert await watched.editor.suggestions(uri, 0, 7, invoked=False) == []
+    assert (await watched.editor.run("status"))["heldBack"] == 0
     assert watched.tasks == ["begun", "filled"] * 2
 
 

@@ -46,7 +46,7 @@ async def test_a_model_that_follows_instructions_is_said_to_rewrite_and_to_fix(l
     problem = types.Diagnostic(place, "y is not defined")
     await editor.run("status")
     listed = await actions(editor, uri, (0, 4), (0, 5), diagnostics=[problem])
-    assert [action.title for action in listed] == ["Rewrite selection", "Fix: y is not defined"]
+    assert [action.title for action in listed] == ["Refill selection (without an instruction)", "Fix: y is not defined"]
     fixed = await resolve(editor, listed[1])
     assert fixed.edit is not None
     (change,) = fixed.edit.document_changes or ()

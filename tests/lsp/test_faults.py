@@ -16,8 +16,7 @@ import pytest_asyncio
 from lsprotocol import types
 from pygls.exceptions import JsonRpcException
 
-from diffgemma_lsp.engine.client.address import read_address
-from tests.engines import engine_folder, write_script
+from tests.engines import engine_folder, engine_pid, write_script
 from tests.lsp.conftest import Launch
 from tests.lsp.editor import Editor
 from tests.lsp.resident import PROGRAM
@@ -39,13 +38,6 @@ async def editor(tmp_path: Path, engine_folder: Path) -> AsyncIterator[Editor]:
     await editor.start(script, options={"drafts": True}, program=("-c", PROGRAM))
     yield editor
     await editor.stop()
-
-
-def engine_pid(folder: Path) -> int:
-    (file,) = folder.glob("*.json")
-    address = read_address(file)
-    assert address is not None
-    return address.pid
 
 
 async def ends(editor: Editor) -> list[str]:
@@ -100,6 +92,19 @@ async def test_an_engine_that_is_killed_in_a_fill_is_reported_and_started_again(
     assert editor.texts[uri] == "x = 1\n"
     assert engine_pid(engine_folder) != first
     assert len(editor.messages) == 1
+
+
+async def test_a_suggestion_whose_engine_is_killed_ends_its_drafts_and_changes_nothing_on_the_screen(
+    editor: Editor, engine_folder: Path
+) -> None:
+    request = editor.ask(editor.open("x = \n"), 0, 4)
+    await editor.until(lambda: editor.heard("diffgemma/draft"))
+    os.kill(engine_pid(engine_folder), signal.SIGKILL)
+    assert await request.answer() is None
+    assert await ends(editor) == ["failed"]
+    (status,) = [status for status in editor.heard("didChangeStatus") if status.kind == "Error"]
+    assert "the engine ended in the middle of a fill" in status.message
+    assert editor.messages == []
 
 
 @pytest.mark.parametrize("command", [True, False])

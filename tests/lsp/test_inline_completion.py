@@ -96,6 +96,29 @@ async def test_an_unsure_suggestion_is_shown_only_to_whom_asked(launch: Launch) 
     assert await editor.suggestions(uri, 0, 4) == ["maybe"]
 
 
+async def test_that_a_suggestion_was_held_back_is_said_until_there_is_one(launch: Launch) -> None:
+    editor = await launch('answers = ["maybe"]', options={"settings": {"confidence": 1.0}})
+    uri = editor.open("x = \n")
+    assert (await editor.run("status"))["heldBack"] is None
+    for _ in range(2):
+        assert await editor.suggestions(uri, 0, 4, invoked=False) == []
+        assert (await editor.run("status"))["heldBack"] == pytest.approx(0.99)
+    assert await editor.suggestions(uri, 0, 4) == ["maybe"]
+    assert (await editor.run("status"))["heldBack"] is None
+    said = [(status.kind, status.message) for status in editor.heard("didChangeStatus")]
+    assert said == [("Normal", "a suggestion was held back (99 % sure, 100 % wanted)"), ("Normal", "")]
+
+
+async def test_other_settings_make_nothing_of_what_was_held_back_by_the_old_ones(launch: Launch) -> None:
+    editor = await launch('answers = ["maybe"]', options={"settings": {"confidence": 1.0}})
+    uri = editor.open("x = \n")
+    assert await editor.suggestions(uri, 0, 4, invoked=False) == []
+    await editor.configure({"confidence": 0.5})
+    assert (await editor.run("status"))["heldBack"] is None
+    assert [status.message for status in editor.heard("didChangeStatus")][-1] == ""
+    assert await editor.suggestions(uri, 0, 4, invoked=False) == ["maybe"]
+
+
 async def test_what_was_suggested_and_is_typed_costs_no_fill(launch: Launch) -> None:
     editor = await launch('answers = ["total + 1", "wrong"]', options={"drafts": True})
     uri = editor.open("x = \n")

@@ -16,6 +16,7 @@ from diffgemma_lsp.lsp.features import COMMANDS
 from diffgemma_lsp.lsp.filling import Reason
 from diffgemma_lsp.lsp.fills import End, Purpose
 from diffgemma_lsp.lsp.offers import BODY_KIND, DOCUMENTATION_KIND, FIX_KIND, REWRITE_KIND
+from diffgemma_lsp.lsp.protocol import VERSION
 from diffgemma_lsp.repository.index import ReadingState
 from diffgemma_lsp.settings import Settings, editor_name
 from tests.lsp.editor import ROOT
@@ -36,6 +37,15 @@ def test_every_setting_is_listed_with_its_default() -> None:
     assert listed == {
         name: json.dumps(dict(value) if name == "languages" else value) for name, value in defaults.items()
     }
+
+
+@pytest.mark.asyncio
+async def test_the_version_is_the_one_that_the_server_names() -> None:
+    wire = await Wire.start()
+    answer = await wire.initialize()
+    assert answer["result"]["capabilities"]["experimental"] == {"diffgemma": {"protocol": VERSION}}
+    assert f"This is version {VERSION} of it." in PAGE
+    assert await wire.end() == 0
 
 
 def test_every_command_is_listed() -> None:

@@ -90,5 +90,5 @@ async def test_what_a_model_can_do_is_known_before_an_engine_runs(tmp_path: Path
         types.CodeActionContext([]),
     )
     actions = await window.send(types.TEXT_DOCUMENT_CODE_ACTION, params).answer()
-    assert "Rewrite selection" in [action.title for action in actions]
+    assert "Refill selection (without an instruction)" in [action.title for action in actions]
     await window.stop()

@@ -25,6 +25,7 @@ async def run(server: Server, arguments: Arguments) -> dict[str, Any]:
         "version": __version__,
         "enabled": server.settings.enabled,
         "running": server.fills.count,
+        "heldBack": server.doubt,
         "engine": {
             "state": engine.state,
             "model": engine.model,

@@ -17,6 +17,7 @@ const CASES: readonly (readonly [Partial<Known>, ReturnType<typeof shown>['state
   [{ unreachable: 'far away' }, 'inactive', /far away/],
   [status('Error', 'out of memory; choose a smaller model'), 'failed', /smaller model/],
   [status('Warning', 'slow'), 'ready', /slow/],
+  [status('Normal', 'a suggestion was held back (31 % sure, 40 % wanted)'), 'ready', /held back \(31 %/],
 ];
 
 for (const [known, state, tooltip] of CASES) {
