@@ -9,26 +9,22 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import pynvim
-import pytest
-
-from tests.editors.neovim_download import find_neovim
-from tests.engines import engine_folder
-
-__all__ = ["SERVE", "Desk", "Neovim", "desk", "engine_folder"]
 
 PLUGIN = Path(__file__).resolve().parents[2] / "editor-clients" / "neovim"
 # A model is loaded in it, on a busy machine.
 TIMEOUT_SECONDS = 60
+POLL_SECONDS = 0.02
 SERVE = (sys.executable, "-m", "diffgemma_lsp", "serve")
-# What a person would write into init.lua. Neovim's own messages must not make it wait for a key.
+# The simplest of the ways in which a person may install the plugin.
+RUNTIMEPATH = f"vim.opt.runtimepath:prepend({json.dumps(str(PLUGIN))})\n"
+# What a person would write into init.lua after it. Neovim's own messages must not make it wait for a key.
 INIT = """
-vim.opt.runtimepath:prepend({plugin})
 vim.opt.swapfile = false
 vim.opt.messagesopt = "wait:0,history:500"
 vim.opt.shortmess:append("I")
@@ -43,8 +39,11 @@ vim.keymap.set("i", "<F4>", "<Plug>(diffgemma-accept-line)")
 vim.keymap.set("i", "<F5>", "<Plug>(diffgemma-next)")
 vim.keymap.set("i", "<F6>", "<Plug>(diffgemma-previous)")
 vim.keymap.set({{ "n", "x" }}, "<F7>", "<Plug>(diffgemma-fill)")
+vim.keymap.set({{ "n", "x" }}, "<F8>", "<Plug>(diffgemma-rewrite)")
 """
+# What was changed since the last time that Neovim drew is drawn first, as it would be before it waits for a key.
 _SCREEN = """
+vim.cmd.redraw()
 local rows = {}
 for row = 1, vim.o.lines do
   local cells = {}
@@ -56,19 +55,31 @@ end
 return rows
 """
 
+_SHADES = """
+vim.cmd.redraw()
+local row, shades, last = ..., {}, 0
+for column = 1, vim.o.columns do
+  shades[column] = vim.fn.screenattr(row, column)
+  last = vim.fn.screenstring(row, column) == " " and last or column
+end
+return vim.list_slice(shades, 1, last)
+"""
+
 
 class Neovim:
     """An editor of 120 columns and 24 lines, of which the last two are the statusline and the messages.
 
-    `program` is the editor, `command` its language server; `init` is appended to what a person would configure.
-    Everything it keeps is in `home`.
+    `program` is the editor, `command` its language server; `install` is Lua that brings the plugin in, and `init` is
+    appended to what a person would configure. Everything it keeps is in `home`.
     """
 
-    def __init__(self, program: Path, home: Path, command: Sequence[str], init: str = "") -> None:
+    def __init__(
+        self, program: Path, home: Path, command: Sequence[str], init: str = "", install: str = RUNTIMEPATH
+    ) -> None:
         home.mkdir(parents=True, exist_ok=True)
         words = "{ " + ", ".join(json.dumps(word) for word in command) + " }"
         config = home / "init.lua"
-        config.write_text(INIT.format(plugin=json.dumps(str(PLUGIN)), command=words) + init, encoding="utf-8")
+        config.write_text(install + INIT.format(command=words) + init, encoding="utf-8")
         own = {f"XDG_{name}_HOME": str(home / name.lower()) for name in ("CONFIG", "DATA", "CACHE")}
         self._process = subprocess.Popen(
             [program, "--headless", "-u", config, "--listen", home / "nvim.sock"],
@@ -81,8 +92,11 @@ class Neovim:
         while not _listens(home / "nvim.sock"):
             assert self._process.poll() is None, "Neovim has ended before it listened"
             assert time.monotonic() < end, "Neovim does not listen"
+            time.sleep(POLL_SECONDS)
         self._nvim: Any = pynvim.attach("socket", path=str(home / "nvim.sock"))
         self._nvim.ui_attach(120, 24, rgb=True, ext_linegrid=True)
+        # It listens before its init.lua has been run to the end.
+        self.until(lambda: self.lua("return vim.v.vim_did_enter") == 1)
 
     def open(self, path: Path) -> None:
         """Edit a file, and wait until the server serves it."""
@@ -120,12 +134,10 @@ class Neovim:
         """What stands in the last line."""
         return self.screen[-1]
 
-    def attribute(self, found: str) -> int:
-        """Return how the first character of some text on the screen is highlighted, as a number."""
-        screen = self.screen
-        row = next(number for number, line in enumerate(screen) if found in line)
-        number: int = self.lua("return vim.fn.screenattr(...)", row + 1, screen[row].index(found) + 1)
-        return number
+    def shades(self, row: int) -> list[int]:
+        """Return how each cell of a line of the screen, from 0, is highlighted up to its last sign, as numbers."""
+        shades: list[int] = self.lua(_SHADES, row + 1)
+        return shades
 
     def until(self, is_so: Callable[[], Any]) -> Any:
         """Look until something is so, and return it. Fails with the screen where it does not come to that."""
@@ -168,21 +180,29 @@ def _listens(path: Path) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Desk:
-    """Starts editors of one test, side by side, and ends them with it. `folder` is for the files that they edit."""
+    """Starts editors of one test, side by side. `folder` is for the files that they edit, `program` is the editor."""
 
     folder: Path
+    program: Path
     editors: list[Neovim] = field(default_factory=list)
 
-    def start(self, command: Sequence[str], init: str = "") -> Neovim:
+    @property
+    def next_home(self) -> Path:
+        """Where the editor that is started next keeps what it keeps."""
+        return self.folder / f"home{len(self.editors)}"
+
+    def start(self, command: Sequence[str], init: str = "", install: str = RUNTIMEPATH) -> Neovim:
         """Start an editor whose server is started by `command`."""
-        editor = Neovim(find_neovim(), self.folder / f"home{len(self.editors)}", command, init)
+        editor = Neovim(self.program, self.next_home, command, init, install)
         self.editors.append(editor)
         return editor
 
-    def start_fake(self, answers: Sequence[str], steps: int = 4, delay_seconds: float = 0.02, init: str = "") -> Neovim:
+    def start_fake(
+        self, answers: Sequence[str], steps: int = 4, delay_seconds: float = 0.02, init: str = "", **options: str
+    ) -> Neovim:
         """Start an editor whose server answers from a script."""
         script = self.write_script(answers, steps, delay_seconds)
-        return self.start([*SERVE, "--engine", "fake", "--model", str(script)], init)
+        return self.start([*SERVE, "--engine", "fake", "--model", str(script)], init, **options)
 
     def write_script(self, answers: Sequence[str], steps: int, delay_seconds: float) -> Path:
         """Write what the fake filler answers, and how slowly."""
@@ -195,12 +215,3 @@ class Desk:
         path = self.folder / name
         path.write_bytes(text.encode())
         return path
-
-
-@pytest.fixture
-def desk(tmp_path: Path, engine_folder: Path) -> Iterator[Desk]:
-    """Give a test its editors, which have engines of their own."""
-    desk = Desk(tmp_path)
-    yield desk
-    for editor in desk.editors:
-        editor.close()

@@ -8,12 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.editors.neovim import PLUGIN, Desk, desk, engine_folder
-from tests.editors.neovim_download import OLD_SUITE, fetch_neovim
+from tests.editors.neovim import PLUGIN, SERVE, Desk
 
-__all__ = ["desk", "engine_folder"]
-
-pytestmark = [pytest.mark.editors, pytest.mark.timeout(120)]
+pytestmark = [pytest.mark.editors, pytest.mark.timeout(120, func_only=True)]
 
 MAPS = """
 local found = {}
@@ -99,8 +96,9 @@ vim.api.nvim_create_autocmd("LspProgress", { callback = function(event)
   local value = event.data.params.value
   vim.o.tabline = vim.o.tabline .. " " .. value.kind .. ":" .. (value.kind == "begin" and value.title or "")
 end })
-vim.api.nvim_create_autocmd("User", { pattern = { "DiffgemmaStart", "DiffgemmaEnd" }, callback = function(event)
-  vim.o.tabline = vim.o.tabline .. " " .. event.match .. ":" .. event.data.purpose
+vim.api.nvim_create_autocmd("User", { pattern = "Diffgemma*", callback = function(event)
+  local data = event.data
+  vim.o.tabline = vim.o.tabline .. " " .. event.match .. ":" .. (data.purpose or data.kind or data.buf)
 end })
 """
     editor = desk.start_fake(["return 1"], steps=2, delay_seconds=0.3, init=init)
@@ -109,6 +107,20 @@ end })
     editor.until(lambda: "end:" in editor.screen[0])
     for word in ("DiffgemmaStart:fillHoles", "begin:Filling one hole", "report:", "DiffgemmaEnd:fillHoles"):
         assert word in editor.screen[0]
+    editor.type(":let &tabline = '-'<CR>:1Diffgemma rewrite<CR>")
+    editor.until(lambda: "DiffgemmaPreview:1" in editor.screen[0])
+    editor.type(":let &tabline = '-'<CR>:Diffgemma toggle<CR>")
+    editor.until(lambda: "DiffgemmaStatus:Inactive" in editor.screen[0])
+
+
+def test_that_a_suggestion_was_held_back_is_said_in_the_statusline_and_the_status(desk: Desk) -> None:
+    init = 'vim.lsp.config("diffgemma", { settings = { diffgemma = { confidence = 1.0 } } })\n'
+    editor = desk.start_fake(["return 1"], init=init)
+    editor.open(desk.write("a.py", "def f():\n    \n"))
+    editor.type("jA")
+    editor.says("[diffgemma: a suggestion was held back (99 % sure, 100 % wanted)]")
+    editor.type("<Esc>:Diffgemma status<CR>")
+    editor.says("suggestions are on, the last was held back (99 % sure)")
 
 
 def test_the_health_check_finds_editor_server_and_engine(desk: Desk) -> None:
@@ -118,6 +130,22 @@ def test_the_health_check_finds_editor_server_and_engine(desk: Desk) -> None:
     editor.says("diffgemma-lsp 0")
     editor.says("it serves 1 buffer")
     editor.says("answers from a script, without a model")
+
+
+def test_the_health_check_says_that_server_and_plugin_are_of_different_times(desk: Desk) -> None:
+    editor = desk.start_fake(["return 1"])
+    editor.open(desk.write("a.py", "x = \n"))
+    experimental = "vim.lsp.get_clients()[1].server_capabilities.experimental"
+    assert editor.lua(f"return {experimental}.diffgemma.protocol") == 1
+    editor.lua(f"{experimental}.diffgemma.protocol = 2")
+    editor.type(":checkhealth diffgemma<CR>")
+    editor.says("it speaks protocol 2, the plugin 1")
+
+
+def test_the_health_check_does_not_look_for_an_engine_that_the_server_has_in_itself(desk: Desk) -> None:
+    editor = desk.start([*SERVE, "--engine", "local"])
+    editor.type(":checkhealth diffgemma<CR>")
+    editor.says("it is --engine local; :Diffgemma status shows how it is")
 
 
 def test_the_health_check_says_how_to_get_a_server(desk: Desk) -> None:
@@ -136,13 +164,11 @@ def test_without_inline_completion_the_rest_works_and_it_is_said(desk: Desk) -> 
     editor.shows("def f():", "    return 1")
 
 
-def test_a_neovim_that_is_too_old_is_told_so_and_left_alone(tmp_path: Path) -> None:
+def test_a_neovim_that_is_too_old_is_told_so_and_left_alone(tmp_path: Path, old_neovim: Path) -> None:
     config = tmp_path / "init.lua"
     config.write_text(f"vim.opt.runtimepath:prepend({json.dumps(str(PLUGIN))})\n", encoding="utf-8")
     words = ["--headless", "-u", str(config), "+echo exists(':Diffgemma')", "+qall"]
-    done = subprocess.run(
-        [fetch_neovim(OLD_SUITE), *words], capture_output=True, text=True, timeout=60, check=True, cwd=tmp_path
-    )
+    done = subprocess.run([old_neovim, *words], capture_output=True, text=True, timeout=60, check=True, cwd=tmp_path)
     assert "diffgemma needs Neovim 0.12" in done.stderr
     assert done.stderr.rstrip().endswith("0")
 

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from tests.editors.neovim import Desk, desk, engine_folder
+from tests.editors.neovim import Desk
 
-__all__ = ["desk", "engine_folder"]
-
-pytestmark = [pytest.mark.editors, pytest.mark.timeout(120)]
+pytestmark = [pytest.mark.editors, pytest.mark.timeout(120, func_only=True)]
 
 FUNCTION = "def f():\n    \n\n\ndef g():\n    pass\n"
 
@@ -110,7 +108,7 @@ def test_several_suggestions_that_were_asked_for_can_be_gone_through(desk: Desk)
 
 
 def test_a_suggestion_that_was_asked_for_settles_live_and_its_draft_goes_with_the_answer(desk: Desk) -> None:
-    editor = desk.start_fake(["return one(two(three(four)))"], steps=10, delay_seconds=0.1)
+    editor = desk.start_fake(["return one(two(three(four)))"], steps=10, delay_seconds=0.4)
     editor.open(desk.write("a.py", FUNCTION))
     editor.type("jA<F1>")
     editor.until(lambda: "step 2/10" in editor.screen[-2])

@@ -1,6 +1,5 @@
 --- What happens when the server begins and ends to serve a buffer.
 local answers = require("diffgemma.answers")
-local server = require("diffgemma.server")
 
 local M = {}
 
@@ -14,6 +13,18 @@ local function watch(client)
   answers.watch(client, function(bufnr, kind)
     require("diffgemma.suggestion").on_answer(bufnr, kind)
   end)
+end
+
+---@param client_id integer
+---@param bufnr integer
+local function leave(client_id, bufnr)
+  require("diffgemma.tasks").forget(client_id, bufnr)
+  answers.forget(bufnr)
+  local client = vim.lsp.get_client_by_id(client_id)
+  -- The buffer that it leaves is still counted.
+  if not client or vim.tbl_count(client.attached_buffers) < 2 then
+    require("diffgemma.status").forget(client_id)
+  end
 end
 
 ---@param group integer
@@ -30,12 +41,10 @@ local function follow(group, bufnr)
   vim.api.nvim_create_autocmd("LspDetach", {
     group = group,
     buffer = bufnr,
-    desc = "Forget what a server that ends will not answer",
+    desc = "Forget what a server will not answer any more",
     callback = function(event)
       if watched[event.data.client_id] then
-        require("diffgemma.tasks").forget(event.data.client_id)
-        answers.forget(bufnr)
-        require("diffgemma.status").forget(event.data.client_id)
+        leave(event.data.client_id, bufnr)
       end
     end,
   })

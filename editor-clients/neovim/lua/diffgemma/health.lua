@@ -2,6 +2,8 @@
 local M = {}
 
 local health = vim.health
+-- The version of PROTOCOL.md that this plugin knows.
+local PROTOCOL = 1
 local INSTALL = {
   "install it: pip install diffgemma-lsp",
   'or name it: vim.lsp.config("diffgemma", { cmd = { "/path/to/diffgemma-lsp" } })',
@@ -47,23 +49,41 @@ local function check_server(command)
     return false
   end
   health.ok(("%s, %s"):format(vim.trim(told.stdout), vim.fn.exepath(command[1])))
-  local buffers = vim.iter(vim.lsp.get_clients({ name = "diffgemma" })):fold(0, function(count, client)
+  local clients = vim.lsp.get_clients({ name = "diffgemma" })
+  for _, client in ipairs(clients) do
+    local spoken = vim.tbl_get(client.server_capabilities, "experimental", "diffgemma", "protocol")
+    if spoken ~= PROTOCOL then
+      local advice = "update the older of the two: pip install -U diffgemma-lsp, or the plugin"
+      health.warn(("it speaks protocol %s, the plugin %d"):format(spoken or "0", PROTOCOL), advice)
+    end
+  end
+  local buffers = vim.iter(clients):fold(0, function(count, client)
     return count + vim.tbl_count(client.attached_buffers)
   end)
   health.info(buffers == 0 and "it serves no buffer now" or ("it serves %d buffers"):format(buffers))
   return true
 end
 
---- Return the command that asks for the engine of a server's command; nil where the server has none.
+--- Return which engine a server's command names.
 ---@param command string[]
----@return string[]?
+---@return string
+local function engine_kind(command)
+  for index, word in ipairs(command) do
+    if word == "--engine" and command[index + 1] then
+      return command[index + 1]
+    end
+  end
+  return "auto"
+end
+
+--- Return the command that asks for the resident engine of a server's command.
+---@param command string[]
+---@return string[]
 local function engine_command(command)
   local found, options = { (command[1]:gsub("diffgemma%-lsp(%.?%w*)$", "diffgemma%1")) }, vim.list_slice(command, 2)
   for index, word in ipairs(command) do
     if word == "serve" then
       found, options = vim.list_slice(command, 1, index - 1), vim.list_slice(command, index + 1)
-    elseif word == "fake" then
-      return nil
     end
   end
   vim.list_extend(found, { "engine", "status", "--json" })
@@ -90,11 +110,15 @@ end
 ---@param command string[]
 local function check_engine(command)
   health.start("Engine")
-  local asked = engine_command(command)
-  if not asked then
+  local kind = engine_kind(command)
+  if kind == "fake" then
     health.info("the server answers from a script, without a model")
     return
+  elseif kind ~= "auto" then
+    health.info(("it is --engine %s; :Diffgemma status shows how it is"):format(kind))
+    return
   end
+  local asked = engine_command(command)
   local told = run(asked)
   local read, engine = pcall(vim.json.decode, told and told.stdout or "")
   if not read or type(engine) ~= "table" then

@@ -39,6 +39,19 @@ local function added(bufnr, lines)
   end, lines)
 end
 
+--- Have windows that begin with the first line show what stands above it, too.
+---@param bufnr integer
+---@param count integer lines
+local function uncover(bufnr, count)
+  for _, window in ipairs(vim.fn.win_findbuf(bufnr)) do
+    vim.api.nvim_win_call(window, function()
+      if vim.fn.line("w0") == 1 then
+        vim.fn.winrestview({ topfill = count })
+      end
+    end)
+  end
+end
+
 ---@param bufnr integer
 ---@param edits lsp.TextEdit[]
 ---@param encoding "utf-8"|"utf-16"|"utf-32"
@@ -60,6 +73,9 @@ local function draw(bufnr, edits, encoding)
       virt_lines_above = row < 0,
       virt_text = number == 1 and HINT or nil,
     })
+    if row < 0 then
+      uncover(bufnr, new_count)
+    end
   end
 end
 

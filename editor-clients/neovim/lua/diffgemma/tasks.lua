@@ -50,6 +50,9 @@ function M.start(client, bufnr, command, argument, on_edits)
   -- To resolve an action is to get its edit without having it applied.
   local action = { title = command, data = data }
   local sent, request = client:request("codeAction/resolve", action, function(err, resolved)
+    if not vim.tbl_contains(running, task) then
+      return
+    end
     finish(task, err and "failed" or "answered")
     local change = resolved and resolved.edit and resolved.edit.documentChanges[1]
     if err then
@@ -82,11 +85,12 @@ function M.cancel(bufnr)
   return #meant > 0
 end
 
---- Forget what a server that has ended can no longer answer.
+--- Forget what a server that has ended, or that serves a buffer no more, will not answer.
 ---@param client_id integer
-function M.forget(client_id)
+---@param bufnr integer
+function M.forget(client_id, bufnr)
   for _, task in ipairs(running) do
-    if task.client.id == client_id then
+    if task.client.id == client_id and task.bufnr == bufnr then
       finish(task, "failed")
     end
   end
