@@ -21,7 +21,7 @@ _MOST_TRIES = 5
 def order(editor: Neovim, command: str, is_done: Callable[[], bool]) -> None:
     """Give a command until something comes of it: a small model may now and then suggest nothing else."""
     for _ in range(_MOST_TRIES):
-        editor.type(f":Diffgemma {command}<CR>")
+        editor.type(f":{command}<CR>")
         editor.until(lambda: is_done() or "suggests nothing else" in editor.message)
         if is_done():
             return
@@ -39,7 +39,7 @@ def test_three_holes_are_filled_live_in_one_undo_step(desk: Desk) -> None:
     editor.until(lambda: "step" in editor.screen[-2])
     editor.until(lambda: "[diffgemma]" in editor.screen[-2])
     if editor.text == holes:
-        order(editor, "holes", lambda: editor.text != holes)
+        order(editor, "Diffgemma holes", lambda: editor.text != holes)
     assert "<|fill|>" not in "".join(editor.text)
     for head in heads:
         assert any(line.startswith(head.rstrip()) for line in editor.text)
@@ -66,7 +66,7 @@ def test_a_rewrite_keeps_line_ends_and_is_one_undo_step(desk: Desk) -> None:
     editor = desk.start(SERVE)
     path = desk.write("a.py", FUNCTION.replace("\n", "\r\n"))
     editor.open(path)
-    order(editor, "2rewrite", lambda: any(":Diffgemma accept" in line for line in editor.text))
+    order(editor, "2Diffgemma rewrite", lambda: any(":Diffgemma accept" in line for line in editor.text))
     editor.type(":Diffgemma accept<CR>:write<CR>")
     before = path.read_bytes()
     editor.until(lambda: path.read_bytes() != before)
@@ -99,13 +99,13 @@ def test_two_editors_share_one_engine_and_get_another_when_it_is_killed(desk: De
     pids = []
     for number, editor in enumerate(editors):
         editor.open(desk.write(f"{number}.py", "def area(width, height):\n    return <|fill|>\n"))
-        order(editor, "holes", lambda editor=editor: "<|fill|>" not in editor.text[1])  # type: ignore[misc]
+        order(editor, "Diffgemma holes", lambda editor=editor: "<|fill|>" not in editor.text[1])  # type: ignore[misc]
         pids.append(engine_pid(engine_folder))
     assert pids[0] == pids[1]
     os.kill(pids[0], signal.SIGKILL)
     editor.type("u")
     editor.says("<|fill|>")
-    order(editor, "holes", lambda: "<|fill|>" not in editor.text[1])
+    order(editor, "Diffgemma holes", lambda: "<|fill|>" not in editor.text[1])
     assert engine_pid(engine_folder) != pids[0]
     editor.type(":checkhealth diffgemma<CR>")
     editor.until(lambda: any("starter on cpu, " in line and line.endswith("ready") for line in editor.text))
