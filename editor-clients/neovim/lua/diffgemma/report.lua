@@ -10,7 +10,8 @@ local function summary(answer)
   local engine, document = answer.engine, answer.document
   local model = engine.model ~= "" and ", " .. engine.model or ""
   local why = engine.message ~= "" and " (" .. engine.message .. ")" or ""
-  local held_back = answer.heldBack and (", the last was held back (%d %% sure)"):format(answer.heldBack * 100) or ""
+  local doubt = type(answer.heldBack) == "number" and answer.heldBack or nil
+  local held_back = doubt and (", the last was held back (%d %% sure)"):format(doubt * 100) or ""
   local buffer = document.active and "suggestions are on" .. held_back or "no suggestions here: " .. document.reason
   return ("diffgemma %s: engine %s%s%s; %s"):format(answer.version, engine.state, model, why, buffer)
 end
