@@ -13,7 +13,7 @@ from tests.editors.neovim import Desk, Neovim
 from tests.engines import engine_pid
 from tests.lsp.resident import PROGRAM
 
-pytestmark = [pytest.mark.editors, pytest.mark.timeout(180, func_only=True)]
+pytestmark = [pytest.mark.editors, pytest.mark.timeout(400, func_only=True)]
 
 FUNCTION = "def f():\n    \n\n\ndef g():\n    pass\n"
 

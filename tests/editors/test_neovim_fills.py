@@ -6,7 +6,7 @@ import pytest
 
 from tests.editors.neovim import Desk
 
-pytestmark = [pytest.mark.editors, pytest.mark.timeout(120, func_only=True)]
+pytestmark = [pytest.mark.editors, pytest.mark.timeout(400, func_only=True)]
 
 HOLES = "a = <|fill|>\nb = [<|fill|>]\nc = (<|fill|>, 1)\n"
 FUNCTION = "def f():\n    x = 1\n    return x\n"

@@ -11,7 +11,7 @@ import pytest
 
 from tests.editors.neovim import PLUGIN, Desk, Neovim
 
-pytestmark = [pytest.mark.editors, pytest.mark.timeout(120, func_only=True)]
+pytestmark = [pytest.mark.editors, pytest.mark.timeout(400, func_only=True)]
 
 BLOCKS: list[str] = re.findall(r"```lua\n(.*?)```", (PLUGIN / "README.md").read_text(encoding="utf-8"), re.DOTALL)
 

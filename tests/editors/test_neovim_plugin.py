@@ -10,7 +10,7 @@ import pytest
 
 from tests.editors.neovim import PLUGIN, SERVE, Desk
 
-pytestmark = [pytest.mark.editors, pytest.mark.timeout(120, func_only=True)]
+pytestmark = [pytest.mark.editors, pytest.mark.timeout(400, func_only=True)]
 
 MAPS = """
 local found = {}
@@ -156,11 +156,17 @@ def test_the_health_check_says_how_to_get_a_server(desk: Desk) -> None:
 
 
 def test_without_inline_completion_the_rest_works_and_it_is_said(desk: Desk) -> None:
-    # As in Neovim 0.11, which has no such module.
-    editor = desk.start_fake(["return 1"], init="vim.lsp.inline_completion = false\n")
+    # As in Neovim 0.11, which has none of it.
+    init = "vim.lsp.inline_completion, vim.lsp.protocol.InlineCompletionTriggerKind = false, nil\n"
+    # Otherwise the mode stands where the message is.
+    init += "vim.opt.showmode = false\n"
+    editor = desk.start_fake(["return 1"], init=init)
     editor.open(desk.write("a.py", "def f():\n    \n"))
     editor.says("diffgemma: suggestions while typing need Neovim 0.12; :Diffgemma works")
-    editor.type("j$:Diffgemma fill<CR>")
+    editor.type("jA<F1>")
+    editor.says("diffgemma: nothing can be suggested on demand here; see :checkhealth diffgemma")
+    editor.says("[diffgemma]")
+    editor.type("<Esc>:Diffgemma fill<CR>")
     editor.shows("def f():", "    return 1")
 
 

@@ -12,7 +12,7 @@ import pytest
 from tests.editors.neovim import SERVE, Desk, Neovim
 from tests.engines import engine_pid
 
-pytestmark = [pytest.mark.editors, pytest.mark.timeout(300, func_only=True)]
+pytestmark = [pytest.mark.editors, pytest.mark.timeout(400, func_only=True)]
 
 FUNCTION = "def area(width, height):\n    return width * height + 1\n"
 _MOST_TRIES = 5

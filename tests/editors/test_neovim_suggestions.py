@@ -6,7 +6,7 @@ import pytest
 
 from tests.editors.neovim import Desk
 
-pytestmark = [pytest.mark.editors, pytest.mark.timeout(120, func_only=True)]
+pytestmark = [pytest.mark.editors, pytest.mark.timeout(400, func_only=True)]
 
 FUNCTION = "def f():\n    \n\n\ndef g():\n    pass\n"
 
@@ -118,6 +118,19 @@ def test_a_suggestion_that_was_asked_for_settles_live_and_its_draft_goes_with_th
     editor.shows("def f():", "    return one(two(three(four)))", "", "", "def g():", "    pass")
     editor.type("<F2><Esc>")
     editor.shows("def f():", "    return one(two(three(four)))", "", "", "def g():", "    pass")
+
+
+def test_suggestions_can_be_left_to_those_that_are_asked_for(desk: Desk) -> None:
+    editor = desk.start_fake(["return 1"], steps=1, delay_seconds=0, init="vim.g.diffgemma_suggest = false\n")
+    editor.open(desk.write("a.py", FUNCTION))
+    editor.type("jAx<BS>")
+    # Longer than Neovim takes to ask by itself, and the server to answer.
+    editor.lua("vim.wait(1000)")
+    editor.shows("def f():", "", "", "", "def g():", "    pass")
+    editor.type("<F1>")
+    editor.says("    return 1")
+    editor.type("<F2><Esc>")
+    editor.shows("def f():", "    return 1", "", "", "def g():", "    pass")
 
 
 def test_typing_takes_the_draft_away(desk: Desk) -> None:

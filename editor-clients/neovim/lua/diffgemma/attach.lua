@@ -59,12 +59,9 @@ function M.attach(client, bufnr)
   end
   follow(vim.api.nvim_create_augroup("diffgemma.attach." .. bufnr, {}), bufnr)
   require("diffgemma.status").focus(bufnr)
-  if vim.g.diffgemma_suggest == false then
-    return
-  end
   if vim.lsp.inline_completion then
-    require("diffgemma.suggestion").enable(bufnr)
-  else
+    require("diffgemma.suggestion").enable(bufnr, vim.g.diffgemma_suggest ~= false)
+  elseif vim.g.diffgemma_suggest ~= false then
     vim.notify_once("diffgemma: suggestions while typing need Neovim 0.12; :Diffgemma works", vim.log.levels.WARN)
   end
 end

@@ -60,7 +60,9 @@ local function check_server(command)
   local buffers = vim.iter(clients):fold(0, function(count, client)
     return count + vim.tbl_count(client.attached_buffers)
   end)
-  health.info(buffers == 0 and "it serves no buffer now" or ("it serves %d buffers"):format(buffers))
+  health.info(
+    buffers == 0 and "it serves no buffer now" or ("it serves %d buffer%s"):format(buffers, buffers == 1 and "" or "s")
+  )
   return true
 end
 

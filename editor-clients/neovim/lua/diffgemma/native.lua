@@ -7,6 +7,8 @@ local M = {}
 ---@field request fun(self: diffgemma.Completor, kind: lsp.InlineCompletionTriggerKind)
 ---@field reset_timer fun(self: diffgemma.Completor)
 ---@field hide fun(self: diffgemma.Completor)
+---@field show fun(self: diffgemma.Completor)
+---@field automatic_request fun(self: diffgemma.Completor)
 
 ---@return table?
 local function capability()
@@ -26,23 +28,36 @@ end
 function M.is_known()
   local prototype = capability()
   return prototype ~= nil
-    and vim.iter({ "request", "reset_timer", "hide" }):all(function(name)
+    and vim.iter({ "request", "reset_timer", "hide", "show", "automatic_request" }):all(function(name)
       return vim.is_callable(prototype[name])
     end)
 end
 
---- Ask for suggestions now, and not once more in a moment, which would supersede this. Returns whether that is possible in this buffer.
+--- Say whether suggestions can be asked for in a buffer.
+---@param bufnr integer
+---@return boolean
+function M.is_active(bufnr)
+  return M.is_known() and completor(bufnr) ~= nil
+end
+
+--- Ask for suggestions now, and not once more in a moment, which would supersede this.
 ---@param bufnr integer
 ---@param kind lsp.InlineCompletionTriggerKind
----@return boolean
 function M.request(bufnr, kind)
   local asked = M.is_known() and completor(bufnr)
-  if not asked then
-    return false
+  if asked then
+    asked:reset_timer()
+    asked:request(kind)
   end
-  asked:reset_timer()
-  asked:request(kind)
-  return true
+end
+
+--- Never ask by yourself.
+---@param bufnr integer
+function M.hush(bufnr)
+  local hushed = M.is_known() and completor(bufnr)
+  if hushed then
+    hushed.automatic_request = hushed.show
+  end
 end
 
 --- Do not ask by yourself before the next key.

@@ -50,10 +50,14 @@ local function tidy(bufnr)
   end
 end
 
---- Suggest in a buffer from now on.
+--- Suggest in a buffer from now on, while typing or only where it is asked for.
 ---@param bufnr integer
-function M.enable(bufnr)
+---@param while_typing boolean
+function M.enable(bufnr, while_typing)
   vim.lsp.inline_completion.enable(true, { bufnr = bufnr })
+  if not while_typing then
+    native.hush(bufnr)
+  end
   local group = vim.api.nvim_create_augroup("diffgemma.suggestion." .. bufnr, {})
   -- Created after Neovim's own, so that it runs after it.
   vim.api.nvim_create_autocmd({ "CursorMovedI", "TextChangedI", "TextChangedP" }, {
@@ -157,12 +161,13 @@ function M.ask()
   if not server.need(bufnr) then
     return
   end
+  if not native.is_active(bufnr) then
+    server.tell("diffgemma: nothing can be suggested on demand here; see :checkhealth diffgemma")
+    return
+  end
   native.drop(bufnr)
   waiting[bufnr] = spot(bufnr)
-  if not native.request(bufnr, vim.lsp.protocol.InlineCompletionTriggerKind.Invoked) then
-    waiting[bufnr] = nil
-    server.tell("diffgemma: nothing can be suggested on demand here; see :checkhealth diffgemma")
-  end
+  native.request(bufnr, vim.lsp.protocol.InlineCompletionTriggerKind.Invoked)
   vim.cmd.redrawstatus({ bang = true })
 end
 
