@@ -61,8 +61,8 @@ async def accept(editor: Editor, uri: str, item: Any, text: str | None = None) -
 
 async def test_noise_is_not_shown_to_someone_who_only_types(launch: Launch) -> None:
     # After half of the steps the time is up, and what has not settled is noise.
-    script = 'answers = ["one = 1\\ntwo = 2\\nthree = 3\\nfour = 4"]\nsteps = 4\ndelay_seconds = 0.1\n'
-    editor = await launch(script, options={"settings": {"budgetMilliseconds": 150}})
+    script = 'answers = ["one = 1\\ntwo = 2\\nthree = 3\\nfour = 4"]\nsteps = 4\ndelay_seconds = 0.5\n'
+    editor = await launch(script, options={"settings": {"budgetMilliseconds": 750}})
     assert await editor.suggestions(editor.open("\n"), 0, 0, invoked=False) == ["one = 1\ntwo = 2"]
 
 
