@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from types import SimpleNamespace
 from typing import Any
 
@@ -31,9 +32,10 @@ def verify(body: dict[str, Any]) -> None:
         get_vocab_size=lambda: VOCABULARY,
     )
     params.verify(model, None, None, None)
-    validate_diffusion_sampling_params(
-        params, canvas_length=CANVAS_LENGTH, vocab_size=VOCABULARY, async_scheduling=True
-    )
+    served: dict[str, Any] = {"canvas_length": CANVAS_LENGTH, "vocab_size": VOCABULARY, "async_scheduling": True}
+    # Before 0.33 it also asks how requests are scheduled.
+    taken = inspect.signature(validate_diffusion_sampling_params).parameters
+    validate_diffusion_sampling_params(params, **{name: served[name] for name in served if name in taken})
 
 
 def test_what_we_send_is_taken() -> None:
