@@ -14,6 +14,7 @@ from diffgemma_lsp.lsp.features import COMMANDS
 from diffgemma_lsp.settings import Settings, editor_name, read_editor_settings
 
 FOLDER = Path(__file__).resolve().parents[2] / "editor-clients" / "vscode"
+README = (FOLDER / "README.md").read_text(encoding="utf-8")
 PACKAGE = json.loads((FOLDER / "package.json").read_text(encoding="utf-8"))
 CONTRIBUTED = PACKAGE["contributes"]
 PROPERTIES: dict[str, Any] = CONTRIBUTED["configuration"]["properties"]
@@ -80,6 +81,16 @@ def test_no_key_is_taken_everywhere_and_tab_not_at_all() -> None:
     for binding in CONTRIBUTED["keybindings"]:
         assert "when" in binding
         assert "tab" not in binding["key"].split("+")
+
+
+def test_the_page_of_the_extension_names_settings_keys_and_pictures_that_there_are() -> None:
+    settings = [*re.findall(r"`diffgemma\.([\w.]+)`", README), "languages", "confidence", "liveDrafts"]
+    assert {f"diffgemma.{name}" for name in settings} <= set(PROPERTIES)
+    keys = {binding["key"].casefold() for binding in CONTRIBUTED["keybindings"]}
+    assert {key.casefold() for key in re.findall(r"Ctrl\+Alt\+\w+", README)} <= keys
+    pictures = [FOLDER / path for path in re.findall(r"!\[.+?\]\((.+?)\)", README)]
+    assert len(pictures) == 2
+    assert all(picture.stat().st_size < 150_000 for picture in pictures)
 
 
 def test_the_lock_file_names_no_registry() -> None:

@@ -12,10 +12,15 @@ export async function fillHere(tasks: Tasks): Promise<void> {
   }
 }
 
+/** Fill those of the document in front, or, where a walkthrough is in front, of one beside it. */
 export async function fillMarkedHoles(tasks: Tasks): Promise<void> {
-  const editor = vscode.window.activeTextEditor;
+  const { activeTextEditor, visibleTextEditors } = vscode.window;
+  const marked = visibleTextEditors.find(({ document }) => document.getText().includes(MARKER));
+  const editor = activeTextEditor ?? marked;
   if (editor) {
     await tasks.run('diffgemma.fillHoles', argumentsFor(editor.document));
+  } else {
+    void vscode.window.showInformationMessage(`diffgemma: open a file that holds ${MARKER} where code is missing`);
   }
 }
 

@@ -16,9 +16,9 @@ export async function getStartedOnce(memory: vscode.Memento): Promise<void> {
   }
 }
 
-/** Open a copy of the sample that belongs to nobody's project. */
+/** Open a copy of the sample that belongs to nobody's project, beside the walkthrough that goes on there. */
 export async function openSample(extension: vscode.Uri): Promise<void> {
   const bytes = await vscode.workspace.fs.readFile(vscode.Uri.joinPath(extension, 'media', 'sample.py'));
   const document = await vscode.workspace.openTextDocument({ language: 'python', content: new TextDecoder().decode(bytes) });
-  await vscode.window.showTextDocument(document);
+  await vscode.window.showTextDocument(document, vscode.ViewColumn.Beside);
 }

@@ -20,6 +20,8 @@ export interface Place {
 }
 
 const ENVIRONMENTS = ['.venv', 'venv', 'env'];
+/** Under the home folder: the environment that the server gets where there is no tool that makes one for it. */
+const OWN_ENVIRONMENT = '.local/share/diffgemma-lsp';
 
 /** Every place in order; the setting is the only one where there is a setting. */
 export function places(around: Surroundings): Place[] {
@@ -43,7 +45,7 @@ export function findServer(around: Surroundings, isProgram: (file: string) => bo
   return places(around).find(({ file }) => isProgram(file));
 }
 
-/** The one command that installs the server with what is there: uv, pipx, or pip as a last resort. */
+/** The one command that installs the server with what is there: uv, pipx, or an environment of its own as a last resort. */
 export function installCommand(around: Surroundings, isProgram: (file: string) => boolean): string {
   const paths = around.platform === 'win32' ? path.win32 : path.posix;
   const suffix = around.platform === 'win32' ? '.exe' : '';
@@ -54,7 +56,11 @@ export function installCommand(around: Surroundings, isProgram: (file: string) =
   if (has('pipx')) {
     return 'pipx install diffgemma-lsp';
   }
-  return around.platform === 'win32' ? 'py -m pip install --user diffgemma-lsp' : 'python3 -m pip install --user diffgemma-lsp';
+  if (around.platform === 'win32') {
+    return 'py -m pip install --user diffgemma-lsp';
+  }
+  // Many systems let nobody but their package manager install beside their own Python.
+  return `python3 -m venv ~/${OWN_ENVIRONMENT} && ~/${OWN_ENVIRONMENT}/bin/pip install diffgemma-lsp`;
 }
 
 function place(origin: Origin, file: string): Place {
@@ -67,10 +73,11 @@ function searchPath(around: Surroundings, paths: path.PlatformPath): string[] {
   return value.split(paths.delimiter).filter((folder) => paths.isAbsolute(folder));
 }
 
-/** Where `uv tool install`, `pipx install` and `pip install --user` put programs, on the search path or not. */
+/** Where the commands that install the server put it, on the search path or not. */
 function toolFolders(around: Surroundings, paths: path.PlatformPath): string[] {
   const { UV_TOOL_BIN_DIR, PIPX_BIN_DIR, XDG_BIN_HOME } = around.env;
-  const folders = [UV_TOOL_BIN_DIR, PIPX_BIN_DIR, XDG_BIN_HOME, paths.join(around.home, '.local', 'bin')];
+  const own = [paths.join(around.home, '.local', 'bin'), paths.join(around.home, OWN_ENVIRONMENT, 'bin')];
+  const folders = [UV_TOOL_BIN_DIR, PIPX_BIN_DIR, XDG_BIN_HOME, ...own];
   return folders.filter((folder): folder is string => folder !== undefined && paths.isAbsolute(folder));
 }
 

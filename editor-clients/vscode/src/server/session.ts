@@ -1,7 +1,7 @@
 /** The language server of this window: found, started, started again, and what it says handed on. */
 
 import * as vscode from 'vscode';
-import { type LanguageClient, type Middleware, State } from 'vscode-languageclient/node';
+import { type LanguageClient, type Middleware, ShowMessageRequest, State } from 'vscode-languageclient/node';
 import { draftNotification, focusNotification, type Draft, type Status, statusNotification, type TaskEnd } from '../protocol';
 import type { ServerState } from '../status/state';
 import { buildClient } from './client';
@@ -83,6 +83,11 @@ export class Session implements vscode.Disposable {
     });
     client.onNotification(statusNotification, (status) => {
       this.listener.status(status);
+    });
+    // What the server asks by itself would pop up; the status bar says the same, and its menu does what was asked.
+    client.onRequest(ShowMessageRequest.type, ({ message }) => {
+      this.log.warn(message);
+      return null;
     });
     client.onDidChangeState(({ newState }) => {
       if (newState === State.Running) {

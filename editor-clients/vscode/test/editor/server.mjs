@@ -17,7 +17,10 @@ const SETTINGS = {
   'editor.fontFamily': 'DejaVu Sans Mono, monospace',
   'files.autoSave': 'off',
   'telemetry.telemetryLevel': 'off',
+  'security.workspace.trust.banner': 'never',
+  'security.workspace.trust.startupPrompt': 'never',
   'workbench.colorTheme': 'Default Dark Modern',
+  'workbench.editor.useModal': 'off',
   'workbench.secondarySideBar.defaultVisibility': 'hidden',
   'workbench.startupEditor': 'none',
   'workbench.tips.enabled': false,
@@ -26,20 +29,24 @@ const SETTINGS = {
 const KEYBINDINGS = [
   { key: 'ctrl+alt+s', command: 'editor.action.inlineSuggest.trigger', when: 'editorTextFocus' },
   { key: 'ctrl+alt+n', command: 'editor.action.inlineSuggest.showNext', when: 'inlineSuggestionVisible' },
+  { key: 'ctrl+alt+p', command: 'editor.action.inlineSuggest.showPrevious', when: 'inlineSuggestionVisible' },
 ];
 
-/** Start it with the packed extension; `serverArguments` are those of diffgemma-lsp. */
-export async function startCodeServer(vsix, serverArguments) {
+/**
+ * Start it with the packed extension; `machine` holds the settings of the machine beside the path of the language server.
+ * Workspaces are trusted unless `flags` say otherwise.
+ */
+export async function startCodeServer(vsix, machine, flags = ['--disable-workspace-trust']) {
   const home = mkdtempSync(path.join(tmpdir(), 'diffgemma-vscode-'));
   const data = path.join(home, 'data');
   for (const folder of ['data/User', 'data/Machine', 'run', 'state', 'project']) {
     mkdirSync(path.join(home, folder), { recursive: true, mode: 0o700 });
   }
-  const configure = (program) => {
-    const machine = { 'diffgemma.server.path': program, 'diffgemma.server.arguments': serverArguments };
-    writeFileSync(path.join(data, 'Machine', 'settings.json'), JSON.stringify(machine));
+  const configure = (others = {}) => {
+    const settings = { 'diffgemma.server.path': DIFFGEMMA_LSP, ...machine, ...others };
+    writeFileSync(path.join(data, 'Machine', 'settings.json'), JSON.stringify(settings));
   };
-  configure(DIFFGEMMA_LSP);
+  configure();
   writeFileSync(path.join(data, 'User', 'settings.json'), JSON.stringify(SETTINGS));
   writeFileSync(path.join(data, 'User', 'keybindings.json'), JSON.stringify(KEYBINDINGS));
   const env = {
@@ -52,7 +59,7 @@ export async function startCodeServer(vsix, serverArguments) {
   };
   const folders = ['--user-data-dir', data, '--extensions-dir', path.join(home, 'extensions')];
   execFileSync(process.execPath, [CODE_SERVER, ...folders, '--install-extension', vsix], { env, stdio: 'ignore' });
-  const quiet = ['--auth', 'none', '--disable-telemetry', '--disable-update-check', '--disable-workspace-trust', '--disable-getting-started-override'];
+  const quiet = ['--auth', 'none', '--disable-telemetry', '--disable-update-check', '--disable-getting-started-override', ...flags];
   const child = spawn(process.execPath, [CODE_SERVER, ...folders, ...quiet, '--bind-addr', '127.0.0.1:0'], { env, detached: true });
   const url = await new Promise((resolve, reject) => {
     let said = '';
@@ -67,8 +74,8 @@ export async function startCodeServer(vsix, serverArguments) {
     home,
     url,
     project: path.join(home, 'project'),
-    /** Set the path of the language server: to nothing, or to what it was. */
-    configure: (isThere) => configure(isThere ? DIFFGEMMA_LSP : ''),
+    /** Set other settings of the machine, or none but the first ones. */
+    configure,
     engines: () => enginesIn(path.join(home, 'run', 'diffgemma')),
     async stop() {
       for (const pid of enginesIn(path.join(home, 'run', 'diffgemma'))) process.kill(pid, 'SIGKILL');

@@ -8,12 +8,14 @@ import { Window } from './window.mjs';
 const VSIX = fileURLToPath(new URL('../../diffgemma.vsix', import.meta.url));
 const OUT = process.env.PICTURES ?? fileURLToPath(new URL('out', import.meta.url));
 
-export async function launch(serverArguments) {
-  const server = await startCodeServer(VSIX, serverArguments);
+export async function launch(serverArguments, flags) {
+  const server = await startCodeServer(VSIX, { 'diffgemma.server.arguments': serverArguments }, flags);
   const browser = await chromium.launch({ executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium', args: ['--no-sandbox'] });
   return {
     engines: () => server.engines(),
-    configure: (isThere) => server.configure(isThere),
+    configure: (settings) => server.configure(settings),
+    home: server.home,
+    project: server.project,
     window: (files, name) => Window.open(server, browser, OUT, files, name),
     async close() {
       await browser.close();

@@ -1,36 +1,63 @@
 /** What an editor's user sees with the starter checkpoint, in an engine that windows share. */
 
 import assert from 'node:assert/strict';
-import { after, before, test } from 'node:test';
+import { after, before } from 'node:test';
+import { scenes, until } from './scene.mjs';
 import { launch } from './stage.mjs';
 
-const TEXT = 'def add(a, b):\n    result = a + b\n    return <|fill|>\n\n\nprint(add(1, 2))\n';
-const FILES = { 'first.py': TEXT, 'second.py': TEXT, 'again.py': TEXT, 'again-too.py': TEXT };
+const HEAD = 'def add(a, b):\n    result = a + b\n';
+const HOLE = `${HEAD}    return <|fill|>\n\n\nprint(add(1, 2))\n`;
+const LINE = `${HEAD}    return \n\n\nprint(add(1, 2))\n`;
+/** A small model may find nothing; each file is another try. */
+const TRIES = Array.from({ length: 6 }, (_, place) => `try-${place}.py`);
+const FILES = {
+  'first.py': HOLE,
+  'restart.py': HOLE,
+  'second.py': HOLE,
+  'again.py': HOLE,
+  'again-too.py': HOLE,
+  ...Object.fromEntries(TRIES.map((name) => [name, LINE])),
+};
+/** How long a model may take to load on a busy machine, in milliseconds. */
+const LOADED = 120_000;
 
 let stage;
+let window;
+const scene = scenes(() => window);
 
 before(async () => {
   stage = await launch(['--model', 'starter']);
+  window = await stage.window(FILES, 'first.py');
 });
 after(() => stage?.close());
 
-test('two windows share one engine, which is killed, and both recover', async () => {
-  const first = await stage.window(FILES, 'first.py');
-  await fill(first);
+scene('the status bar says how far the model is loaded, and at which step a fill is', async () => {
+  await fill(window, 'first.py');
+  const said = await window.said();
+  assert.ok(said.some((label) => /loading, \d+ %/.test(label)), said.join(' | '));
+  assert.ok(said.some((label) => /denoising step/.test(label)), said.join(' | '));
+});
+
+scene('ghost text of the model is accepted with Tab into the saved file', async () => {
+  const name = await suggestion();
+  await window.press('Tab');
+  await window.save();
+  const text = window.read(name);
+  const [start, end] = [`${HEAD}    return `, '\n\n\nprint(add(1, 2))\n'];
+  assert.ok(text.startsWith(start) && text.endsWith(end) && text.length > start.length + end.length, text);
+});
+
+scene('two windows share one engine, which is killed, and both recover', async () => {
   const [engine, ...others] = stage.engines();
   assert.ok(engine);
   assert.deepEqual(others, []);
-  await first.picture('starter');
-
   const second = await stage.window(FILES, 'second.py');
-  await fill(second);
+  await fill(second, 'second.py');
   assert.deepEqual(stage.engines(), [engine]);
 
   process.kill(engine, 'SIGKILL');
-  await first.openFile('again.py');
-  await fill(first);
-  await second.openFile('again-too.py');
-  await fill(second);
+  await fill(window, 'again.py');
+  await fill(second, 'again-too.py');
   const [fresh, ...more] = stage.engines();
   assert.ok(fresh);
   assert.notEqual(fresh, engine);
@@ -38,21 +65,40 @@ test('two windows share one engine, which is killed, and both recover', async ()
   await second.picture('recovered');
 });
 
-/** How long a model may take to load on a busy machine. */
-const LOADED = 60_000;
+scene('the menu restarts the engine', async () => {
+  const [engine] = stage.engines();
+  assert.ok(engine);
+  await window.menu('Restart the engine');
+  await until(() => !stage.engines().includes(engine), LOADED);
+  await fill(window, 'restart.py');
+  assert.equal(stage.engines().length, 1);
+});
 
-/** Fill the marked hole, with whatever a small model finds: it ends in an edit, or in a sentence that says why not. */
-async function fill(window) {
+/** Fill the marked holes of a file, with whatever a small model finds: text, or a sentence that says there is none. */
+async function fill(window, name) {
+  await window.openFile(name);
   await window.command('diffgemma: Fill the Marked Holes');
   const isDone = () => {
     const text = [...document.querySelectorAll('.editor-instance .view-line')].map((line) => line.textContent).join('\n');
     return !text.includes('<|fill|>') || /suggests nothing else/.test(document.querySelector('.notifications-toasts')?.textContent ?? '');
   };
-  try {
-    await window.page.waitForFunction(isDone, undefined, { timeout: LOADED });
-  } catch (error) {
-    await window.picture('failed-starter');
-    throw error;
-  }
+  await window.page.waitForFunction(isDone, undefined, { timeout: LOADED });
   await window.status(/ready/);
+}
+
+/** Ask for suggestions in one file after the other until there is one, and return that file's name. */
+async function suggestion() {
+  for (const name of TRIES) {
+    await window.openFile(name);
+    await window.goTo(3, 12);
+    await window.said();
+    await window.press('Control+Alt+S');
+    await window.ended(LOADED);
+    const isThere = await window.ghost('', 3000).then(
+      () => true,
+      () => false,
+    );
+    if (isThere) return name;
+  }
+  throw new Error(`the model suggested nothing in ${TRIES.length} files`);
 }

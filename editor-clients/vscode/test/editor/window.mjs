@@ -40,22 +40,35 @@ export class Window {
     return readFileSync(path.join(this.server.project, name), 'utf8');
   }
 
-  /** Open another file of the project. */
+  /** Have the editor ask something, by a key. The page of a walkthrough swallows keys while it loads. */
+  async quickInput(key, text) {
+    const input = this.page.locator('.quick-input-box input');
+    await input.waitFor({ state: 'hidden' });
+    for (let tries = 0; tries < 10 && !(await input.isVisible()); tries += 1) {
+      await this.page.keyboard.press(key);
+      await input.waitFor({ timeout: 2000 }).catch(() => undefined);
+    }
+    await input.fill(text);
+  }
+
+  /** Open another file of the project, or go back to one that is open. */
   async openFile(name) {
-    await this.page.keyboard.press('Control+P');
-    await this.page.locator('.quick-input-box input').fill(name);
-    await this.page.locator('.quick-input-list .monaco-list-row').filter({ hasText: name }).first().waitFor();
-    await this.page.keyboard.press('Enter');
+    const tab = this.page.locator(`.tab[data-resource-name="${name}"]`);
+    if (await tab.count()) {
+      await tab.click();
+    } else {
+      await this.quickInput('Control+P', name);
+      await this.page.locator('.quick-input-list .monaco-list-row.focused').filter({ hasText: name }).waitFor();
+      await this.page.keyboard.press('Enter');
+    }
     await this.page.locator(`.tab.active[data-resource-name="${name}"]`).waitFor();
-    await this.page.locator('.editor-instance .monaco-editor.focused').waitFor();
+    await this.focus();
   }
 
   /** Run a command by its title in the palette. */
   async command(title) {
-    await this.page.keyboard.press('F1');
-    const input = this.page.locator('.quick-input-box input');
-    await input.fill(`>${title}`);
-    await this.page.locator('.quick-input-list .monaco-list-row').filter({ hasText: title }).first().waitFor();
+    await this.quickInput('F1', `>${title}`);
+    await this.page.locator('.quick-input-list .monaco-list-row.focused').filter({ hasText: title }).waitFor();
     await this.page.keyboard.press('Enter');
   }
 
@@ -94,9 +107,14 @@ export class Window {
     });
   }
 
+  /** What the status bar has said since the last call. */
+  said() {
+    return this.page.evaluate(() => globalThis.said.splice(0));
+  }
+
   /** The denoising steps that the status bar has named since the last call. */
   async steps() {
-    const said = await this.page.evaluate(() => globalThis.said.splice(0));
+    const said = await this.said();
     return said.map((label) => /step (\d+) of/.exec(label)?.[1]).filter(Boolean).map(Number);
   }
 
@@ -105,7 +123,16 @@ export class Window {
     await this.page.locator('[id$="diffgemma.status"] a').click();
     await this.page.locator('.quick-input-list .monaco-list-row').filter({ hasText: entry }).click();
     await this.page.locator('.quick-input-widget').waitFor({ state: 'hidden' });
-    await this.focus();
+  }
+
+  /** Say whether the text of the editor in front differs from its file. */
+  async isDirty() {
+    return (await this.page.locator('.tab.active.dirty').count()) > 0;
+  }
+
+  /** What popped up and is still there. */
+  popUps() {
+    return this.page.locator('.notification-toast, .monaco-dialog-box').allTextContents();
   }
 
   /** Type an answer into an input box, which is known by its placeholder. */
@@ -121,21 +148,34 @@ export class Window {
     await added.waitFor({ state: isThere ? 'visible' : 'detached' });
   }
 
+  /** Press a button of the preview, which is known by its icon. */
+  async button(icon) {
+    await this.page.locator(`.review-widget .action-label.codicon-${icon}`).first().click();
+  }
+
   /** Put the focus into the text. */
   async focus() {
     await this.page.keyboard.press('Control+1');
     await this.page.locator('.editor-instance .monaco-editor.focused').waitFor();
   }
 
-  /** Wait for ghost text that holds `text`. */
-  async ghost(text) {
+  /** Wait for ghost text that holds `text`, or for any where that is empty. */
+  async ghost(text, timeout = 20_000) {
     await this.page.waitForFunction(
       (wanted) => {
         const parts = [...document.querySelectorAll('.ghost-text-decoration, .ghost-text, .ghost-text-decoration-preview')];
-        return parts.map((part) => part.textContent).join('').replaceAll('\u00a0', ' ').includes(wanted);
+        const shown = parts.map((part) => part.textContent).join('').replaceAll('\u00a0', ' ');
+        return wanted ? shown.includes(wanted) : shown.trim() !== '';
       },
       text,
+      { timeout },
     );
+  }
+
+  /** Wait until a task that was begun since `said` was read has ended. */
+  async ended(timeout) {
+    const hasEnded = () => globalThis.said.some((label) => /thinking/.test(label)) && /ready/.test(globalThis.said.at(-1));
+    await this.page.waitForFunction(hasEnded, undefined, { timeout });
   }
 
   /** Wait for a draft that holds `text`, or, for an empty one, until none is painted any more. */

@@ -20,6 +20,7 @@ test('the workspace comes before the search path, and that before what uv and pi
     '/usr/bin/diffgemma-lsp',
     '/opt/bin/diffgemma-lsp',
     '/home/me/.local/bin/diffgemma-lsp',
+    '/home/me/.local/share/diffgemma-lsp/bin/diffgemma-lsp',
   ]);
 });
 
@@ -50,7 +51,7 @@ test('the first place with a program is taken, and none where there is none', ()
 for (const [tool, command] of [
   ['uv', 'uv tool install diffgemma-lsp'],
   ['pipx', 'pipx install diffgemma-lsp'],
-  ['nothing', 'python3 -m pip install --user diffgemma-lsp'],
+  ['nothing', 'python3 -m venv ~/.local/share/diffgemma-lsp && ~/.local/share/diffgemma-lsp/bin/pip install diffgemma-lsp'],
 ] as const) {
   test(`with ${tool} the server is installed by: ${command}`, () => {
     assert.equal(installCommand(HERE, (file) => file === `/usr/bin/${tool}`), command);
