@@ -1,4 +1,4 @@
-"""What an index costs: building it, asking it, and keeping it current."""
+"""What an index costs, in time of the processor: building it, asking it, and keeping it current."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def measure(modules: Sequence[Module]) -> Iterator[Row]:
     yield Row(SECTION, "lines held", len(held), "lines")
     yield under(SECTION, "building", seconds, 5, "s")
     yield under(SECTION, "memory while building", mebibytes, 150, "MiB")
-    # The least of three counts: what else runs on the machine is no cost of a query.
+    # The least of three counts: what else runs on the machine empties caches, too.
     asked = [partial(_ask, held, case) for case in line_cases(modules, 100, seed=3)]
     queries = [1000 * min(_timed(ask)[0] for _ in range(3)) for ask in asked]
     yield under(SECTION, "query, median", median(queries), 5, "ms")
@@ -81,6 +81,6 @@ def _edits(index: PrecedentIndex, file: tuple[str, str]) -> Iterator[float]:
 
 
 def _timed(work: Callable[[], _Result]) -> tuple[float, _Result]:
-    start = time.perf_counter()
+    start = time.process_time()
     result = work()
-    return time.perf_counter() - start, result
+    return time.process_time() - start, result

@@ -7,7 +7,7 @@ from diffgemma_lsp.fill import Candidate
 
 def explanation(number: int, candidate: Candidate) -> str:
     """Return a sentence on candidate `number`, counted from 1."""
-    name = f"candidate {number}, {candidate.confidence:.0%} likely,"
+    name = f"candidate {number}, confidence {candidate.confidence:.2f},"
     precedent = candidate.precedent
     if precedent is None:
         return f"{name} comes from noise in {candidate.steps} steps"

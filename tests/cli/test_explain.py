@@ -15,16 +15,16 @@ def candidate(text: str, precedent: Precedent | None) -> Candidate:
 def test_a_copy_of_a_precedent_says_so() -> None:
     copy = candidate("return a", THERE)
     assert origin_to_plain(copy) == {"path": "lib/a.py", "line": 7, "likeness": 1.5, "changed": 0.0}
-    said = "candidate 1, 50% likely, is like lib/a.py:7 (likeness 1.50), nothing of it changed"
+    said = "candidate 1, confidence 0.50, is like lib/a.py:7 (likeness 1.50), nothing of it changed"
     assert explanation(1, copy) == said
 
 
 def test_a_revised_precedent_says_how_much_was_changed() -> None:
-    said = "candidate 2, 50% likely, is like lib/a.py:7 (likeness 1.50), 12% of it changed"
+    said = "candidate 2, confidence 0.50, is like lib/a.py:7 (likeness 1.50), 12% of it changed"
     assert explanation(2, candidate("return b", THERE)) == said
 
 
 def test_a_fill_from_noise_says_its_steps() -> None:
     noise = candidate("pass", None)
     assert origin_to_plain(noise) is None
-    assert explanation(3, noise) == "candidate 3, 50% likely, comes from noise in 4 steps"
+    assert explanation(3, noise) == "candidate 3, confidence 0.50, comes from noise in 4 steps"

@@ -281,7 +281,7 @@ def test_a_line_of_the_repository_is_an_answer_and_explain_says_where_it_stands(
     ran = infill("orders.py", "--lines", "3", "--explain", "--model", script(orders.parent, precedents=True))
     assert "+    return checked(order)\n" in ran.out.decode()
     assert re.fullmatch(
-        r"diffgemma: candidate 1, \d+% likely, is like users\.py:3 \(likeness [\d.]+\), nothing of it changed\n",
+        r"diffgemma: candidate 1, confidence [\d.]+, is like users\.py:3 \(likeness [\d.]+\), nothing of it changed\n",
         ran.err,
     )
 
