@@ -17,7 +17,7 @@ from typing import Any
 import pynvim
 
 PLUGIN = Path(__file__).resolve().parents[2] / "editor-clients" / "neovim"
-# A model is loaded in it, and takes a hundred steps, on a busy machine.
+# A model is loaded in it, on a busy machine.
 TIMEOUT_SECONDS = 150
 POLL_SECONDS = 0.02
 SERVE = (sys.executable, "-m", "diffgemma_lsp", "serve")
@@ -139,9 +139,9 @@ class Neovim:
         shades: list[int] = self.lua(_SHADES, row + 1)
         return shades
 
-    def until(self, is_so: Callable[[], Any]) -> Any:
-        """Look until something is so, and return it. Fails with the screen where it does not come to that."""
-        end = time.monotonic() + TIMEOUT_SECONDS
+    def until(self, is_so: Callable[[], Any], seconds: float = TIMEOUT_SECONDS) -> Any:
+        """Look until something is so, and return it. Fails with the screen where it does not come to that in time."""
+        end = time.monotonic() + seconds
         while not (found := is_so()):
             # Lets the editor work; a fixed rate of looking keeps it from answering us alone.
             self.lua("vim.wait(10)")

@@ -104,7 +104,7 @@ end })
     editor = desk.start_fake(["return 1"], steps=2, delay_seconds=0.3, init=init)
     editor.open(desk.write("a.py", "x = <|fill|>\n"))
     editor.type(":Diffgemma holes<CR>")
-    editor.until(lambda: "end:" in editor.screen[0])
+    editor.until(lambda: "DiffgemmaEnd" in editor.screen[0] and "end:" in editor.screen[0])
     for word in ("DiffgemmaStart:fillHoles", "begin:Filling one hole", "report:", "DiffgemmaEnd:fillHoles"):
         assert word in editor.screen[0]
     editor.type(":let &tabline = '-'<CR>:1Diffgemma rewrite<CR>")

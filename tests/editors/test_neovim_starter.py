@@ -12,17 +12,19 @@ import pytest
 from tests.editors.neovim import SERVE, Desk, Neovim
 from tests.engines import engine_pid
 
-pytestmark = [pytest.mark.editors, pytest.mark.timeout(400, func_only=True)]
+pytestmark = [pytest.mark.editors, pytest.mark.timeout(900, func_only=True)]
 
 FUNCTION = "def area(width, height):\n    return width * height + 1\n"
 _MOST_TRIES = 5
+# A small model may write on and on: hundreds of steps have been seen.
+RAMBLING_SECONDS = 600
 
 
 def order(editor: Neovim, command: str, is_done: Callable[[], bool]) -> None:
     """Give a command until something comes of it: a small model may now and then suggest nothing else."""
     for _ in range(_MOST_TRIES):
         editor.type(f":{command}<CR>")
-        editor.until(lambda: is_done() or "suggests nothing else" in editor.message)
+        editor.until(lambda: is_done() or "suggests nothing else" in editor.message, seconds=RAMBLING_SECONDS)
         if is_done():
             return
         editor.type(":echo ''<CR>")
@@ -37,7 +39,7 @@ def test_three_holes_are_filled_live_in_one_undo_step(desk: Desk) -> None:
     editor.open(desk.write("a.py", "\n".join(holes) + "\n"))
     editor.type(":Diffgemma holes<CR>")
     editor.until(lambda: "step" in editor.screen[-2])
-    editor.until(lambda: "[diffgemma]" in editor.screen[-2])
+    editor.until(lambda: "[diffgemma]" in editor.screen[-2], seconds=RAMBLING_SECONDS)
     if editor.text == holes:
         order(editor, "Diffgemma holes", lambda: editor.text != holes)
     assert "<|fill|>" not in "".join(editor.text)
