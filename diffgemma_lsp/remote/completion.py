@@ -45,7 +45,10 @@ def _id(token: str) -> int:
     return int(token.removeprefix(_ID))
 
 
-def _probability(score: float) -> float:
+def _probability(score: float | None) -> float:
+    # A token that the server has no score for counts as one that the model is unsure of.
+    if score is None:
+        return 0.0
     if math.isnan(score):
         raise ValueError("a log-probability of it is no number")
     return math.exp(min(0.0, score))

@@ -13,11 +13,13 @@ from diffgemma_lsp.remote.config import RemoteConfig
 def cleared(task: FillTask, config: RemoteConfig) -> FillTask:
     """Return the task as it may be sent: paths begin below a permitted folder, snippets from elsewhere are left out.
 
+    Precedents may be from anywhere in a workspace, and are left out altogether.
     Raises NotSentError where the document itself stands elsewhere. Links count as what they point to.
     """
+    task = replace(task, snippets=_permitted(task, config), precedents=None)
     if not task.path:
         if config.sends_unnamed:
-            return replace(task, snippets=_permitted(task, config))
+            return task
         raise NotSentError(
             f"text without a file is not sent to {config.origin}; set unnamed to true in {config.file} if it may be"
         )
@@ -26,7 +28,7 @@ def cleared(task: FillTask, config: RemoteConfig) -> FillTask:
         raise NotSentError(
             f"{task.path} is not sent to {config.origin}; add its folder to folders in {config.file} if it may be"
         )
-    return replace(task, path=path, snippets=_permitted(task, config))
+    return replace(task, path=path)
 
 
 def _permitted(task: FillTask, config: RemoteConfig) -> tuple[Snippet, ...]:

@@ -15,8 +15,8 @@ def response(tokens: Any, scores: Any) -> dict[str, Any]:
 
 
 def test_tokens_come_by_their_ids_and_with_probabilities() -> None:
-    completion = completion_from_json(response(["token_id:7", "token_id:12"], [0.0, -9999.0]))
-    assert completion == Completion((7, 12), (1.0, 0.0))
+    completion = completion_from_json(response(["token_id:7", "token_id:12", "token_id:0"], [0.0, -9999.0, None]))
+    assert completion == Completion((7, 12, 0), (1.0, 0.0, 0.0))
 
 
 @pytest.mark.parametrize(
@@ -25,7 +25,7 @@ def test_tokens_come_by_their_ids_and_with_probabilities() -> None:
         ([], "it holds no tokens with log-probabilities"),
         ({"choices": []}, "it holds no tokens with log-probabilities"),
         ({"choices": [{"logprobs": None}]}, "it holds no tokens with log-probabilities"),
-        (response(["token_id:7"], [None]), "it holds no tokens with log-probabilities"),
+        (response(["token_id:7"], ["x"]), "it holds no tokens with log-probabilities"),
         (response(["token_id:7"], []), "it holds 1 tokens and 0 log-probabilities"),
         (response(["pass"], [0.0]), "its token 'pass' is no id"),
         (response(["token_id:x"], [0.0]), "invalid literal"),

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
+import tokenizers
 
 from diffgemma_lsp.errors import ConfigError, ModelError, NotSentError, RemoteError, RemoteUnavailableError
 from diffgemma_lsp.fill import Fill, Filler, FillTask, Hole, Progress, Snippet
 from diffgemma_lsp.models.layout import lay_out
 from diffgemma_lsp.models.prompt import Prompt
+from diffgemma_lsp.models.tokenizer import Tokenizer
 from diffgemma_lsp.remote.config import Access, Limits
 from diffgemma_lsp.remote.filler import RemoteFiller
+from diffgemma_lsp.text.precedents import Precedent
 from tests.remote.fillers import CHAT, RAW, asking, config_for, profile_for
 from tests.remote.vllm_server import CERTIFICATE, VllmDouble
 
@@ -138,6 +142,25 @@ def test_another_tokenizer_is_an_error() -> None:
             fill_of(filler)
 
 
+def test_a_special_token_that_the_server_does_not_flag_is_no_difference() -> None:
+    with asking(VllmDouble(CHAT, unflagged="<|channel>")) as filler:
+        assert fill_of(filler).candidates[0].texts == ("pass",)
+
+
+def test_a_special_token_with_another_id_is_an_error() -> None:
+    # The texts agree; only the two that mark a turn have changed places.
+    values = json.loads(CHAT._inner.to_str())
+    for token in values["added_tokens"]:
+        token["content"] = {"<|turn>": "<turn|>", "<turn|>": "<|turn>"}.get(token["content"], token["content"])
+    vocabulary = values["model"]["vocab"]
+    vocabulary["<|turn>"], vocabulary["<turn|>"] = vocabulary["<turn|>"], vocabulary["<|turn>"]
+    double = VllmDouble(CHAT)
+    with asking(double) as filler:
+        double.tokenizer = Tokenizer(tokenizers.Tokenizer.from_str(json.dumps(values)))
+        with pytest.raises(ModelError, match="has another tokenizer than"):
+            fill_of(filler)
+
+
 def test_another_model_is_an_error_that_names_those_served() -> None:
     double = VllmDouble(RAW, model="llama")
     with asking(double) as filler, pytest.raises(RemoteError, match='serves no "diffusiongemma" but llama: set model'):
@@ -183,6 +206,17 @@ def test_snippets_from_elsewhere_stay_here_and_paths_begin_below_the_folder() ->
     assert "/src" not in prompt
     assert "secret" not in prompt
     assert "c.py" not in prompt
+
+
+def test_precedents_stay_here() -> None:
+    double = VllmDouble(CHAT)
+    precedents = (Precedent("first * second", "/src/secret.py", 3, 2.0),)
+    with asking(double) as filler:
+        fill_of(filler, replace(TASK, precedents=precedents))
+    for body in double.bodies:
+        sent = CHAT.decode([*body["prompt"], *body["vllm_xargs"]["diffusion_seed_canvas"]])
+        assert "first * second" not in sent
+        assert "secret" not in sent
 
 
 def test_an_overloaded_server_is_asked_again() -> None:

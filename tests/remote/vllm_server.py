@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
@@ -33,7 +34,7 @@ class VllmDouble:
     It reads the prompt, what stands in the canvas before a hole, "⟨hole⟩", and what is given after it. `delay_seconds`
     pass before each answer; more than `capacity` requests at once are refused as overload. `takes_canvases` False is an
     older server, which ignores what it does not know. Without `echoes_what_is_given` some given positions come back as
-    another token, the best by a model that was not asked about them.
+    another token, the best by a model that was not asked about them. The special token `unflagged` is split like text.
     """
 
     tokenizer: Tokenizer
@@ -46,6 +47,7 @@ class VllmDouble:
     capacity: int = 1000
     takes_canvases: bool = True
     echoes_what_is_given: bool = True
+    unflagged: str = ""
     failures: list[int] = field(default_factory=list)
     bodies: list[dict[str, Any]] = field(default_factory=list)
     refused: list[str] = field(default_factory=list)
@@ -66,7 +68,9 @@ class VllmDouble:
 
     async def tokenize(self, request: Request) -> Response:
         # As vLLM does, and not as ours: special tokens in a text are taken for such.
-        inner = tokenizers.Tokenizer.from_str(self.tokenizer._inner.to_str())
+        file = json.loads(self.tokenizer._inner.to_str())
+        file["added_tokens"] = [token for token in file["added_tokens"] if token["content"] != self.unflagged]
+        inner = tokenizers.Tokenizer.from_str(json.dumps(file))
         tokens = list(inner.encode((await request.json())["prompt"], add_special_tokens=False).ids)
         return JSONResponse({"count": len(tokens), "max_model_len": self.max_model_len, "tokens": tokens})
 
