@@ -210,7 +210,7 @@ def test_snippets_from_elsewhere_stay_here_and_paths_begin_below_the_folder() ->
 
 def test_precedents_stay_here() -> None:
     double = VllmDouble(CHAT)
-    precedents = (Precedent("first * second", "/src/secret.py", 3, 2.0),)
+    precedents = (Precedent("first * second", score=2.0, path="/src/secret.py", line=3),)
     with asking(double) as filler:
         fill_of(filler, replace(TASK, precedents=precedents))
     for body in double.bodies:
