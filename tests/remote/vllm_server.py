@@ -6,7 +6,7 @@ import asyncio
 import json
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -31,10 +31,12 @@ Answer = Callable[[str], str]
 class VllmDouble:
     """Serves `model` with the tokenizer of `tokenizer`; what it writes is `answer` of the text that it reads.
 
-    It reads the prompt, what stands in the canvas before a hole, "⟨hole⟩", and what is given after it. `delay_seconds`
-    pass before each answer; more than `capacity` requests at once are refused as overload. `takes_canvases` False is an
-    older server, which ignores what it does not know. Without `echoes_what_is_given` some given positions come back as
-    another token, the best by a model that was not asked about them. The special token `unflagged` is split like text.
+    It reads the prompt, what stands in the canvas before a hole, "⟨hole⟩", and what is given after it.
+
+    `delay_seconds` pass before each answer. More than `capacity` requests at once are refused as overload; with
+    `waits_for_overload` none is answered before one was. `takes_canvases` False is an older server, which ignores what
+    it does not know. Without `echoes_what_is_given` some given positions come back as another token, the best by a
+    model that was not asked about them. The special token `unflagged` is split like text.
     """
 
     tokenizer: Tokenizer
@@ -45,6 +47,7 @@ class VllmDouble:
     key: str = ""
     delay_seconds: float = 0.0
     capacity: int = 1000
+    waits_for_overload: bool = False
     takes_canvases: bool = True
     echoes_what_is_given: bool = True
     unflagged: str = ""
@@ -54,6 +57,7 @@ class VllmDouble:
     open: int = 0
     most_open: int = 0
     hung_up: int = 0
+    overloaded: int = 0
     port: int = 0
     has_certificate: bool = False
 
@@ -84,6 +88,7 @@ class VllmDouble:
             self.refused.append(reason)
             return _error(400, reason)
         if self.open >= self.capacity:
+            self.overloaded += 1
             return _error(503, "overloaded")
         self.bodies.append(body)
         self.open += 1
@@ -110,18 +115,13 @@ class VllmDouble:
 
     async def _is_gone(self, request: Request) -> bool:
         """Wait for as long as an answer takes, and say whether the client hung up meanwhile."""
-        if not self.delay_seconds:
-            return False
-        gone = asyncio.create_task(_until_gone(request))
-        try:
-            await asyncio.wait_for(asyncio.shield(gone), self.delay_seconds)
-        except TimeoutError:
-            return False
-        finally:
-            gone.cancel()
-            with suppress(asyncio.CancelledError):
-                await gone
-        return True
+        clock = asyncio.get_running_loop().time
+        end = clock() + self.delay_seconds
+        while clock() < end or (self.waits_for_overload and not self.overloaded):
+            if await request.is_disconnected():
+                return True
+            await asyncio.sleep(0.01)
+        return False
 
     def _completion(self, body: dict[str, Any]) -> dict[str, Any]:
         arguments = body.get("vllm_xargs") or {}
@@ -188,11 +188,6 @@ def serving(double: VllmDouble) -> Iterator[VllmDouble]:
     finally:
         server.should_exit = True
         thread.join()
-
-
-async def _until_gone(request: Request) -> None:
-    while not await request.is_disconnected():
-        await asyncio.sleep(0.01)
 
 
 def _error(status: int, message: str, headers: dict[str, str] | None = None) -> Response:
