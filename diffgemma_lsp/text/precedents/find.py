@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from heapq import nlargest
 
 from diffgemma_lsp.text.indentation import margin_of
+from diffgemma_lsp.text.places import MARKER
 from diffgemma_lsp.text.precedents.analogy import carry_over
 from diffgemma_lsp.text.precedents.around import LINES, Around
 from diffgemma_lsp.text.precedents.fitting import fit
@@ -35,7 +36,7 @@ def find_precedents(
     """Return at most `most` different precedents of the hole between `prefix` and `suffix`, best first.
 
     `path` is the document's; where the index holds it, it holds it without what stands in the hole. Each text goes on
-    from what is typed in the hole's line and ends before what follows in it.
+    from what is typed in the hole's line and ends before what follows in it. What is to be filled elsewhere is none.
     """
     around = Around.of(prefix, suffix)
     hole = _hole_in(index, path, prefix.count("\n"))
@@ -45,7 +46,7 @@ def find_precedents(
             break
         for text in dict.fromkeys(_texts(index, gap, around)):
             holders.setdefault(text, []).append(gap)
-    found = (_precedent(index, text, gaps) for text, gaps in holders.items() if text)
+    found = (_precedent(index, text, gaps) for text, gaps in holders.items() if text and MARKER not in text)
     return tuple(nlargest(most, found, key=lambda precedent: precedent.score))
 
 

@@ -92,3 +92,8 @@ def test_a_text_that_stands_in_several_such_places_comes_first() -> None:
         index.put(path, f"open_it(now)\n{text}\nclose_it(now)\n")
     found = find_precedents(index, "here", "open_it(now)\n", "\nclose_it(now)\n")
     assert [each.text for each in found][:2] == ["two()", "one()"]
+
+
+def test_a_hole_elsewhere_is_no_precedent() -> None:
+    assert first(HEAD + "        ", "\n", there=OTHER.replace("if user is None:", "<|fill|>")) != "<|fill|>"
+    assert first("open_it()\n", "\nclose_it()\n", there="open_it()\n<|fill|>\nclose_it()\n") is None
