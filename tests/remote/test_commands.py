@@ -131,7 +131,7 @@ async def test_an_editor_is_served_and_told_where_its_text_goes(tmp_path: Path, 
     double.takes_canvases = False
     file = await asyncio.to_thread(write_config, tmp_path, double, 'folders = ["/"]')
     editor = Editor(tmp_path)
-    await editor.start("--engine", "vllm", "--model", str(file))
+    await editor.start("--engine", "vllm", "--model", str(file), options={"drafts": True})
     await editor.until(lambda: editor.heard("didChangeStatus"))
     where = f"text is sent to {double.url}"
     assert [(status.kind, status.message) for status in editor.heard("didChangeStatus")] == [("Normal", where)]
@@ -139,6 +139,8 @@ async def test_an_editor_is_served_and_told_where_its_text_goes(tmp_path: Path, 
     assert (engine["state"], engine["sendsTo"], engine["model"]) == ("stopped", double.url, "diffusiongemma")
     document = editor.open(ADD)
     assert await editor.suggestions(document, 1, 12) is not None
+    await editor.until(lambda: editor.heard("diffgemma/draft"))
+    assert [draft.done for draft in editor.heard("diffgemma/draft")] == ["filled"]
     engine = (await editor.run("status"))["engine"]
     assert (engine["state"], engine["sendsTo"]) == ("ready", double.url)
     assert engine["message"].startswith("the server takes no canvases")
