@@ -74,16 +74,12 @@ scene('the menu restarts the engine', async () => {
   assert.equal(stage.engines().length, 1);
 });
 
-/** Fill the marked holes of a file, with whatever a small model finds: text, or a sentence that says there is none. */
+/** Fill the marked holes of a file, with whatever a small model finds, which may be nothing. */
 async function fill(window, name) {
   await window.openFile(name);
+  await window.said();
   await window.command('diffgemma: Fill the Marked Holes');
-  const isDone = () => {
-    const text = [...document.querySelectorAll('.editor-instance .view-line')].map((line) => line.textContent).join('\n');
-    return !text.includes('<|fill|>') || /suggests nothing else/.test(document.querySelector('.notifications-toasts')?.textContent ?? '');
-  };
-  await window.page.waitForFunction(isDone, undefined, { timeout: LOADED });
-  await window.status(/ready/);
+  await window.ended(LOADED);
 }
 
 /** Ask for suggestions in one file after the other until there is one, and return that file's name. */
