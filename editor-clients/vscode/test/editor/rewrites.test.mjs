@@ -74,6 +74,7 @@ scene('a rewrite is done again with a note, then accepted by its button', async 
   await window.status(/thinking/);
   await window.preview(true);
   await window.button('check');
+  await window.screen('return sum(values)');
   await window.preview(false);
   await window.focus();
   await window.save();
@@ -119,6 +120,7 @@ scene('a problem that another extension found is fixed', async () => {
   await window.command('diffgemma: Fix the Problem here');
   await window.preview(true);
   await window.press('Control+Enter');
+  await window.screen('oops', false);
   await window.preview(false);
   await window.save();
   assert.equal(window.read('problem.jsonc'), '// # numbers\n[\n  1\n]\n');
