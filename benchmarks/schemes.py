@@ -1,0 +1,140 @@
+"""`python -m benchmarks.schemes [--model starter] [--corpus FOLDER] [--cases 40] [--fills 40] [--out FILE]`.
+
+What each quantization scheme costs a trained checkpoint on held-out code, against its weights in float32: the loss of
+the missing tokens at a first denoising step, the loss of the next token, and whole fills. Cases, noise and seeds are
+the same for all, so that differences are counted case by case; each comes with the standard error of its mean.
+"""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Iterator, Sequence
+from itertools import chain
+from pathlib import Path
+from statistics import fmean, stdev
+
+import torch
+
+from benchmarks import report
+from benchmarks.report import Row
+from diffgemma_lsp.diffusion.cache import PrefixCache
+from diffgemma_lsp.diffusion.canvas import Canvas
+from diffgemma_lsp.diffusion.prefixes import prefill
+from diffgemma_lsp.diffusion.segments import Slots
+from diffgemma_lsp.fill import FillTask, Hole
+from diffgemma_lsp.models.backend import TransformersBackend
+from diffgemma_lsp.models.filler import DiffusionFiller
+from diffgemma_lsp.models.layout import Layout
+from diffgemma_lsp.models.loading import LoadedModel, load_model
+from diffgemma_lsp.models.profile import ModelProfile
+from diffgemma_lsp.models.work import TaskText
+from diffgemma_lsp.training.cases import Case, sample_cases
+from diffgemma_lsp.training.evaluation import Outcome, fill_cases
+from diffgemma_lsp.training.folder import modules_of
+
+RESULTS = Path(__file__).resolve().parent / "results"
+SCHEMES = ("bf16", "int8", "int4", "nf4")
+PACKAGE = Path(__file__).resolve().parent.parent / "diffgemma_lsp"
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.schemes", description=__doc__)
+    parser.add_argument("--model", default="starter", help="a small trained checkpoint (default: starter)")
+    parser.add_argument("--corpus", type=Path, default=PACKAGE, help="a folder of Python code (default: ours)")
+    parser.add_argument("--cases", type=int, default=40, help="of each of three kinds (default: 40)")
+    parser.add_argument("--fills", type=int, default=40, help="of each kind that are filled, too (default: 40)")
+    parser.add_argument("--out", type=Path, default=RESULTS / "schemes.json", help="where the JSON goes")
+    options = parser.parse_args()
+    modules = modules_of(options.corpus)
+    rows = []
+    for row in chain(
+        compare_losses(options.model, sample_cases(modules, options.cases, seed=0)),
+        compare_fills(options.model, sample_cases(modules, options.fills, seed=0)),
+    ):
+        rows.append(row)
+        print(report.table([row]).splitlines()[-1], flush=True)
+        report.write("schemes", rows, options.model, options.out)
+
+
+def compare_losses(model: str, cases: Sequence[Case]) -> Iterator[Row]:
+    """Yield the mean losses over tokens with float32, then each scheme's differences from them."""
+    whole = measure_losses(model, None, cases)
+    for what, losses in whole.items():
+        yield Row("float32", f"{what}, {len(cases)} cases", fmean(losses), "nats")
+    for scheme in SCHEMES:
+        found = measure_losses(model, scheme, cases)
+        for what, losses in found.items():
+            yield from _difference(scheme, what, whole[what], losses, "nats")
+
+
+def compare_fills(model: str, cases: Sequence[Case]) -> Iterator[Row]:
+    """Yield how near fills come to the missing text with float32, then each scheme's differences from that."""
+    whole = measure_fills(model, None, cases)
+    similarities = [outcome.similarity for outcome in whole]
+    yield Row("float32", f"edit similarity of {len(cases)} fills", fmean(similarities), "")
+    yield Row("float32", "exact fills", 100 * fmean(one.is_exact for one in whole), "%")
+    for scheme in SCHEMES:
+        found = measure_fills(model, scheme, cases)
+        yield from _difference(scheme, "edit similarity", similarities, [one.similarity for one in found], "")
+        yield Row(scheme, "exact fills", 100 * fmean(one.is_exact for one in found), "%")
+        same = [one.text == two.text for one, two in zip(whole, found, strict=True)]
+        yield Row(scheme, "fills that are the same", 100 * fmean(same), "%")
+
+
+def _difference(scheme: str, what: str, before: Sequence[float], after: Sequence[float], unit: str) -> Iterator[Row]:
+    changes = [two - one for one, two in zip(before, after, strict=True)]
+    yield Row(scheme, f"{what}, change", fmean(changes), unit)
+    yield Row(scheme, f"{what}, standard error of the change", stdev(changes) / len(changes) ** 0.5, unit)
+
+
+def measure_losses(model: str, scheme: str | None, cases: Sequence[Case]) -> dict[str, list[float]]:
+    """Return the losses of each case in a scheme, by what is lost."""
+    loaded = load_model(model, lambda _: None, scheme)
+    losses = [_losses(loaded, case, seed) for seed, case in enumerate(cases)]
+    return {
+        "loss of missing tokens": [hole for hole, _ in losses],
+        "loss of next tokens": [following for _, following in losses],
+    }
+
+
+def measure_fills(model: str, scheme: str | None, cases: Sequence[Case]) -> list[Outcome]:
+    """Return what becomes of each case in a scheme."""
+    loaded = load_model(model, lambda _: None, scheme)
+    backend = TransformersBackend(loaded.model)
+    filler = DiffusionFiller(backend, loaded.tokenizer, loaded.profile, loaded.name, cache_bytes=0)
+    return list(fill_cases(filler, cases, seed=0))
+
+
+def _losses(loaded: LoadedModel, case: Case, seed: int) -> tuple[float, float]:
+    """Return the mean loss of the missing tokens in a hole of noise, and that of them and their neighbours in order."""
+    task = FillTask((case.prefix, Hole(), case.suffix), language="python", path=case.path)
+    layout, _ = TaskText(task, loaded.profile, loaded.tokenizer).next_group([], 1)
+    most = loaded.profile.canvas.buckets[-1]
+    missing = loaded.tokenizer.encode(case.middle)[:most]
+    backend = TransformersBackend(loaded.model)
+    cache = backend.new_cache()
+    for _ in prefill(backend, cache, layout.prompt, len(layout.prompt)):
+        pass
+    hole = _hole_loss(backend, cache, layout, missing, loaded.profile, seed)
+    row = torch.tensor([layout.text_row([missing])])
+    return hole, -float(backend.log_likelihood(row, cache).mean())
+
+
+def _hole_loss(
+    backend: TransformersBackend,
+    cache: PrefixCache,
+    layout: Layout,
+    missing: Sequence[int],
+    profile: ModelProfile,
+    seed: int,
+) -> float:
+    slots = Slots(next(bucket for bucket in profile.canvas.buckets if bucket >= len(missing)))
+    generator = torch.Generator().manual_seed(seed)
+    canvas = Canvas.build([layout.row([slots])], backend.vocab_size, generator)
+    hidden = backend.forward(backend.condition(canvas.ids, None), canvas.free, canvas.valid, cache)
+    logs = backend.head(hidden).log_softmax(dim=-1)
+    return -float(logs[range(len(missing)), missing].mean())
+
+
+if __name__ == "__main__":
+    main()
