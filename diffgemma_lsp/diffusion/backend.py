@@ -10,6 +10,9 @@ from torch import Tensor
 
 from diffgemma_lsp.diffusion.cache import PrefixCache
 
+# Some positions of `(B, C)`: a bool tensor of that shape, or their rows and columns `(N,)`.
+Positions = Tensor | tuple[Tensor, Tensor]
+
 
 class Backend(Protocol):
     """A block-diffusion model: a causal encoder that fills a cache, and a bidirectional decoder that reads it.
@@ -36,10 +39,10 @@ class Backend(Protocol):
         """
         ...
 
-    def forward(self, inputs: Tensor, wanted: Tensor, valid: Tensor | None, cache: PrefixCache) -> Tensor:
+    def forward(self, inputs: Tensor, wanted: Positions, valid: Tensor | None, cache: PrefixCache) -> Tensor:
         """Return the decoder's last hidden states `(N, D)` at the N wanted positions of a canvas right after the cache.
 
-        `inputs` is `(B, C, D)`; `wanted` `(B, C)` is bool; `valid` `(B, C)` is False where a row is padded, None when
+        `inputs` is `(B, C, D)`; `valid` `(B, C)` is False where a row is padded, None when
         no row is.
         """
         ...

@@ -19,11 +19,14 @@ from diffgemma_lsp.diffusion.segments import Segment, Slots, segment_length
 class Canvas:
     """`ids` `(B, C)`; `free` `(B, C)` is True in holes; `valid` is False where a shorter row is padded.
 
-    `valid` is None when all rows have one length. `vocab_size` is what noise is drawn from.
+    `places` are the rows and the columns `(N,)` of the free positions, in row order: whoever picks them by `free` makes
+    a device wait until the host has counted them. `valid` is None when all rows have one length. `vocab_size` is what
+    noise is drawn from.
     """
 
     ids: Tensor
     free: Tensor
+    places: tuple[Tensor, Tensor]
     valid: Tensor | None
     vocab_size: int
 
@@ -58,6 +61,7 @@ class Canvas:
         return cls(
             ids=torch.where(starts >= 0, starts, ids),
             free=free.to(ids.device),
+            places=_places(free, ids.device),
             valid=None if bool(valid.all()) else valid.to(ids.device),
             vocab_size=vocab_size,
         )
@@ -73,7 +77,8 @@ class Canvas:
     def select(self, rows: Tensor) -> Canvas:
         """Return the canvas of `rows` alone, a bool tensor `(B,)`."""
         valid = self.valid[rows] if self.valid is not None else None
-        return replace(self, ids=self.ids[rows], free=self.free[rows], valid=valid)
+        free = self.free[rows]
+        return replace(self, ids=self.ids[rows], free=free, places=_places(free, free.device), valid=valid)
 
     def scatter(self, values: Tensor, elsewhere: Tensor | float) -> Tensor:
         """Return `(B, C)` with `values` `(N,)` at the free positions, in row order, and `elsewhere` at the others."""
@@ -82,5 +87,10 @@ class Canvas:
             if isinstance(elsewhere, Tensor)
             else torch.full(self.free.shape, elsewhere, dtype=values.dtype, device=values.device)
         )
-        background[self.free] = values
+        background[self.places] = values
         return background
+
+
+def _places(free: Tensor, device: torch.device) -> tuple[Tensor, Tensor]:
+    rows, columns = free.nonzero(as_tuple=True)
+    return rows.to(device), columns.to(device)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Sequence
 from dataclasses import dataclass, field
+from itertools import compress
 
 import torch
 from torch import Tensor
@@ -80,7 +81,7 @@ def denoise(
     history = RowHistory(how.stopping)
     inputs = backend.condition(canvas.ids, signal)
     for step in range(how.max_steps):
-        logits = backend.head(backend.forward(inputs, canvas.free, canvas.valid, cache))
+        logits = backend.head(backend.forward(inputs, canvas.places, canvas.valid, cache))
         if how.bias is not None:
             logits = logits + how.bias
 
@@ -96,11 +97,13 @@ def denoise(
 
         finished = history.finished(best, entropy, canvas.free)
         board.write(best, confidence, accepted)
-        board.stop(finished, "stable")
+        # The only time in a step that the host waits for the device.
+        is_finished = finished.tolist()
+        board.stop(is_finished, "stable")
         if how.out_of_time():
-            board.stop(torch.ones_like(finished), "budget")
+            board.stop([True] * len(is_finished), "budget")
         elif step + 1 == how.max_steps:
-            board.stop(torch.ones_like(finished), "steps")
+            board.stop([True] * len(is_finished), "steps")
 
         draft = board.draft(step)
         yield draft
@@ -109,11 +112,11 @@ def denoise(
 
         if step == 0:
             inputs = backend.condition(canvas.ids, backend.embed(canvas.ids))
-        inputs[canvas.free] = backend.condition(canvas.ids[canvas.free], backend.soft_embed(probabilities))
-        if bool(finished.any()):
+        inputs[canvas.places] = backend.condition(canvas.ids[canvas.places], backend.soft_embed(probabilities))
+        if any(is_finished):
             canvas, inputs = canvas.select(~finished), inputs[~finished]
             history.select(~finished)
-            board.select(~finished)
+            board.select([not is_done for is_done in is_finished])
     raise AssertionError("the last step ends every row")
 
 
@@ -121,7 +124,8 @@ class _Board:
     """The latest values of all rows, also of those that ended and left the batch."""
 
     def __init__(self, canvas: Canvas) -> None:
-        self._rows = torch.arange(len(canvas.ids), device=canvas.ids.device)
+        self._rows = list(range(len(canvas.ids)))
+        self._places = torch.arange(len(canvas.ids), device=canvas.ids.device)
         self._ids = canvas.ids
         self._confidence = torch.ones(canvas.ids.shape, device=canvas.ids.device)
         self._accepted = ~canvas.free
@@ -133,19 +137,20 @@ class _Board:
         return None not in self._stopped
 
     def write(self, ids: Tensor, confidence: Tensor, accepted: Tensor) -> None:
-        rows = (self._rows,)
+        rows = (self._places,)
         self._ids = self._ids.index_put(rows, ids)
         self._confidence = self._confidence.index_put(rows, confidence)
         self._accepted = self._accepted.index_put(rows, accepted)
-        for row in self._rows.tolist():
+        for row in self._rows:
             self._steps[row] += 1
 
-    def stop(self, finished: Tensor, reason: StopReason) -> None:
-        for row in self._rows[finished].tolist():
+    def stop(self, finished: Sequence[bool], reason: StopReason) -> None:
+        for row in compress(self._rows, finished):
             self._stopped[row] = self._stopped[row] or reason
 
-    def select(self, rows: Tensor) -> None:
-        self._rows = self._rows[rows]
+    def select(self, rows: Sequence[bool]) -> None:
+        self._rows = list(compress(self._rows, rows))
+        self._places = torch.tensor(self._rows, device=self._places.device)
 
     def draft(self, step: int) -> CanvasDraft:
         return CanvasDraft(step, self._ids, self._confidence, self._accepted, tuple(self._steps), tuple(self._stopped))

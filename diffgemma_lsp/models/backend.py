@@ -8,6 +8,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from diffgemma_lsp.diffusion.backend import Positions
 from diffgemma_lsp.diffusion.cache import PrefixCache
 from diffgemma_lsp.models.forward import condition, decode, encode, head, soft_embed
 
@@ -55,7 +56,7 @@ class TransformersBackend:
         return condition(self._decoder, ids, soft)
 
     @torch.no_grad()
-    def forward(self, inputs: Tensor, wanted: Tensor, valid: Tensor | None, cache: PrefixCache) -> Tensor:
+    def forward(self, inputs: Tensor, wanted: Positions, valid: Tensor | None, cache: PrefixCache) -> Tensor:
         """Return the last hidden states `(N, D)` at the wanted positions of a canvas right after the cache."""
         rows, length, _ = inputs.shape
         masks = self._padding_masks(valid, cache.length) if valid is not None else None

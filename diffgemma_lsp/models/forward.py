@@ -12,6 +12,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from diffgemma_lsp.diffusion.backend import Positions
 from diffgemma_lsp.models.packed.modules import PackedWeight
 
 
@@ -32,13 +33,13 @@ def decode(
     cache: Any,
     position_ids: Tensor,
     masks: dict[str, Tensor | None] | None = None,
-    wanted: Tensor | None = None,
+    wanted: Positions | None = None,
 ) -> Tensor:
     """Return the last hidden states of a canvas: `(B, C, D)`, or `(N, D)` at the N positions `wanted`.
 
     `inputs` `(B, C, D)` comes from `condition`; `cache` holds the encoder's keys and values of a batch that is B or
     1; `position_ids` is `(1 or B, C)`. `masks` maps `full_attention` and `sliding_attention` to a 4-D mask or None
-    (everything is visible). `wanted` is a bool tensor `(B, C)`, None for all.
+    (everything is visible). `wanted` None is all.
     """
     return _through_layers(decoder, decoder.text_config.layer_types, inputs, cache, position_ids, masks, wanted)
 
@@ -49,7 +50,7 @@ def encode(
     cache: Any,
     position_ids: Tensor,
     masks: dict[str, Tensor | None],
-    wanted: Tensor | None = None,
+    wanted: Positions | None = None,
 ) -> Tensor:
     """Return the last hidden states of tokens `(B, L)` that stand after what `cache` holds, as `decode` does.
 
@@ -84,7 +85,7 @@ def _through_layers(
     cache: Any,
     position_ids: Tensor,
     masks: dict[str, Tensor | None] | None,
-    wanted: Tensor | None,
+    wanted: Positions | None,
 ) -> Tensor:
     rotary = {kind: stack.rotary_emb(hidden, position_ids, kind) for kind in stack.unique_layer_types}
     last = len(kinds) - 1

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 import torch
+from torch.utils._python_dispatch import TorchDispatchMode
 from transformers.models.diffusion_gemma.generation_diffusion_gemma import EntropyBoundSamplerConfig
 
 from diffgemma_lsp.diffusion.canvas import Canvas
@@ -214,3 +215,30 @@ def test_confidence_is_the_probability_before_temperature() -> None:
     expected = model.head(canvas_states(model, canvas.ids, cache)).softmax(dim=-1).amax(dim=-1)
     draft = drafts(model, cache, [[Slots(6)]], settings(1), torch.Generator().manual_seed(0))[0]
     torch.testing.assert_close(draft.confidence[0], expected)
+
+
+class Waits(TorchDispatchMode):  # type: ignore[no-untyped-call]
+    """Collects the operations for which a device would wait until the host knows their result."""
+
+    def __init__(self) -> None:
+        super().__init__()  # type: ignore[no-untyped-call]
+        self.found: list[str] = []
+
+    def __torch_dispatch__(self, function: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
+        name = function.overloadpacket.__name__
+        indices = args[1] if name in {"index", "index_put", "index_put_"} else ()
+        counts = any(index is not None and index.dtype == torch.bool for index in indices)
+        if counts or name in {"_local_scalar_dense", "nonzero", "masked_select", "is_nonzero"}:
+            self.found.append(name)
+        return function(*args, **(kwargs or {}))
+
+
+def test_a_step_asks_the_device_for_nothing_but_which_rows_are_finished() -> None:
+    model = backend()
+    generator = torch.Generator().manual_seed(0)
+    canvas = Canvas.build([[(5,), Slots(10), (7,)], [(5, 6), Slots(4)]], model.vocab_size, generator)
+    steps = denoise(model, encoded(model, [1, 2, 3]), canvas, settings(4), generator)
+    next(steps)
+    with Waits() as waits:
+        next(steps)
+    assert waits.found == []

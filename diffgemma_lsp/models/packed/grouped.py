@@ -14,7 +14,6 @@ import triton.language as tl
 from torch import Tensor
 from transformers.integrations.moe import ALL_EXPERTS_FUNCTIONS
 
-from diffgemma_lsp.models.packed.formats import QUANTILES
 from diffgemma_lsp.models.packed.kernels import grouped_matmul
 from diffgemma_lsp.models.packed.modules import PackedWeight
 
@@ -110,7 +109,7 @@ def _product(x: Tensor, weight: PackedWeight, blocks: _Blocks, factor: Tensor, *
         blocks.x_row,
         weight.codes,
         weight.scales,
-        torch.tensor(QUANTILES, device=x.device),
+        weight.quantiles,
         blocks.expert,
         blocks.start,
         blocks.expert_end,

@@ -12,7 +12,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import linear
 
-from diffgemma_lsp.models.packed.formats import Format, Packed
+from diffgemma_lsp.models.packed.formats import QUANTILES, Format, Packed
 
 # Rows that are unpacked at once: of the 26B model's embeddings, 16k rows are 92 MB in bfloat16.
 _ROWS_AT_ONCE = 16384
@@ -23,11 +23,15 @@ class PackedWeight(nn.Module):
 
     codes: Tensor
     scales: Tensor
+    quantiles: Tensor
 
     def __init__(self, packed: Packed, layout: Format, dtype: torch.dtype) -> None:
         super().__init__()
         self.register_buffer("codes", packed.codes)
         self.register_buffer("scales", packed.scales)
+        # Beside the weight, because a copy from the host would make each product wait for all before it.
+        quantiles = torch.tensor(QUANTILES, device=packed.codes.device)
+        self.register_buffer("quantiles", quantiles, persistent=False)
         self.layout = layout
         self.dtype = dtype
         self.product: Callable[[Tensor, PackedWeight], Tensor] = unpacked_product
