@@ -65,7 +65,7 @@ class PrecedentIndex:
         end = len(rows) - tail
         self._remove(file.ids[head : len(file.ids) - tail])
         fresh = rows[head:end]
-        has_room = len(self) + len(fresh) <= self.most_lines
+        has_room = len(self) + sum(not row.isspace() for row in fresh if row) <= self.most_lines
         ids = (self._add(row, path) if has_room else BORDER for row in fresh)
         file.ids[head : len(file.ids) - tail] = array("I", ids)
         file.rows = rows

@@ -89,3 +89,9 @@ def test_lines_are_found_by_how_they_begin() -> None:
     assert [index.row(line) for line in index.beginning_with("  return self.")] == [0, 1]
     assert index.beginning_with("retur") == [], "too short to tell anything"
     assert index.beginning_with("return nothing") == []
+
+
+def test_blank_lines_take_no_room() -> None:
+    index = PrecedentIndex(most_lines=2)
+    assert index.put("a", "\n \none\n\n\t\ntwo\n")
+    assert len(index) == 2
