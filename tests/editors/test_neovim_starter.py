@@ -71,8 +71,9 @@ def test_a_rewrite_keeps_line_ends_and_is_one_undo_step(desk: Desk) -> None:
     order(editor, "2Diffgemma rewrite", lambda: any(":Diffgemma accept" in line for line in editor.text))
     before = path.read_bytes()
     editor.type(":Diffgemma accept<CR>:write<CR>")
-    editor.until(lambda: path.read_bytes() != before)
+    editor.until(lambda: editor.message.endswith(" written"))
     after = path.read_bytes()
+    assert after != before
     assert after.count(b"\n") == after.count(b"\r\n")
     assert after.startswith(b"def area(width, height):\r\n")
     editor.type("u")
