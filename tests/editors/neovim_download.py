@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import subprocess
 import tempfile
@@ -12,7 +13,8 @@ from pathlib import Path
 SUITE = "forky"
 OLD_SUITE = "trixie"
 _KEYRING = "/usr/share/keyrings/debian-archive-keyring.gpg"
-_MIRROR = "http://deb.debian.org/debian"
+# In both ways in which apt is told of its sources.
+_SOURCE = re.compile(r"\s*(URIs:|deb\s+(\[[^]]*\])?)\s*(?P<mirror>\w+://\S+/debian/?)(\s|$)")
 
 
 def find_neovim() -> Path:
@@ -78,13 +80,13 @@ def _download(work: Path, suite: str) -> list[Path]:
 
 
 def _mirror() -> str:
-    """Return the mirror that this machine uses."""
-    for file in Path("/etc/apt/sources.list.d").glob("*.sources"):
-        for line in file.read_text(encoding="utf-8").splitlines():
-            key, _, value = line.partition(":")
-            if key == "URIs" and value.strip().rstrip("/").endswith("/debian"):
-                return value.strip()
-    return _MIRROR
+    """Return the mirror of Debian that this machine uses."""
+    for file in [*Path("/etc/apt").glob("sources.list"), *Path("/etc/apt/sources.list.d").glob("*")]:
+        lines = file.read_text(encoding="utf-8", errors="replace").splitlines()
+        for line in lines:
+            if found := _SOURCE.match(line):
+                return found["mirror"]
+    raise LookupError("apt knows no mirror of Debian here; install a Neovim 0.12, or name one in the variable NVIM")
 
 
 def _write_starter(root: Path, home: Path) -> None:
