@@ -84,7 +84,7 @@ class Group:
 
     def _goes_on(self, whole: Answer, block: Answer) -> bool:
         hole = block.holes[0]
-        is_full = block.stopped != "budget" and not hole.is_closed and len(hole.ids) > 0
+        is_full = block.stopped != "budget" and not (hole.is_closed or hole.is_stuck) and len(hole.ids) > 0
         return is_full and len(whole.holes[0].ids) < self.plan.limit
 
     def _fill_canvas(
@@ -95,7 +95,8 @@ class Group:
         1. Prefill the prompt, reusing what is cached.
         2. Look at the precedents once. One that is surely right is the answer; others become rows.
         3. Denoise the rows together.
-        4. Grow the rows that did not close a hole, and denoise those again, until none can grow.
+        4. Grow the rows that did not close a hole, and denoise those again, until none can grow. One that repeats a
+           token over and over is left as it is.
         5. Rank what came out.
         """
         for done in prefill(self.backend, self.cache, layout.prompt, _PREFILL_CHUNK_TOKENS):
@@ -120,7 +121,8 @@ class Group:
                 holes = self._read(draft, index, layout, row)
                 stopped = draft.stopped[index]
                 assert stopped is not None
-                larger = None if stopped == "budget" else self.plan.grown(row, holes, room)
+                is_over = stopped == "budget" or any(hole.is_stuck for hole in holes)
+                larger = None if is_over else self.plan.grown(row, holes, room)
                 if larger is None:
                     origin: Origin = "noise" if start is None else "revised"
                     answers.append(Answer(holes, steps + draft.steps[index], stopped, start=start, origin=origin))

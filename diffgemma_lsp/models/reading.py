@@ -8,6 +8,9 @@ from dataclasses import dataclass
 from diffgemma_lsp.fill import HoleTokens, TokenText
 from diffgemma_lsp.models.tokenizer import Tokenizer
 
+_STUCK = 8
+"""So many equal tokens at its end say that a hole would only be filled with more of them."""
+
 
 @dataclass(frozen=True, slots=True)
 class HoleIds:
@@ -29,6 +32,12 @@ class HoleIds:
             self.settled + following.settled,
             following.is_closed,
         )
+
+    @property
+    def is_stuck(self) -> bool:
+        """Whether it is open and ends in one token over and over: more room would hold more of the same."""
+        tail = self.ids[-_STUCK:]
+        return not self.is_closed and len(tail) == _STUCK and len(set(tail)) == 1
 
     def texts(self, tokenizer: Tokenizer) -> HoleTokens:
         """Return the tokens as text."""

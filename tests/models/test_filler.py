@@ -100,6 +100,15 @@ def test_a_hole_that_never_closes_goes_on_in_a_next_block_up_to_its_limit() -> N
     assert lengths == sorted(lengths), "a later block continues what earlier ones wrote"
 
 
+def test_a_hole_that_repeats_one_token_gets_no_more_room() -> None:
+    ours = filler(RAW, raw_profile(max_length=24))
+    ours._bias[:] = -torch.inf
+    ours._bias[RAW.encode("a")[0]] = 0.0
+    (hole,) = events(ours.fill(one_hole(max_tokens=40)))[2].candidates[0].holes
+    assert 8 <= len(hole) < 40
+    assert {token.text for token in hole} == {"a"}
+
+
 def test_without_a_filler_a_full_canvas_goes_on_in_a_next_block() -> None:
     ours = filler(CHAT, chat_profile(max_length=24))
     lengths = set()

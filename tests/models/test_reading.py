@@ -33,3 +33,13 @@ def test_a_holes_texts_carry_confidence_and_whether_they_are_settled() -> None:
     texts = hole.texts(tokenizer)
     assert "".join(token.text for token in texts) == "return x"
     assert {(token.confidence, token.is_settled) for token in texts} == {(0.5, False)}
+
+
+def test_an_open_hole_is_stuck_that_ends_in_one_token_over_and_over() -> None:
+    def is_stuck(ids: list[int]) -> bool:
+        return read_hole(ids, [0.9] * len(ids), [True] * len(ids), frozenset({3})).is_stuck
+
+    assert is_stuck([5, 6] + [7] * 8)
+    assert not is_stuck([7] * 7)
+    assert not is_stuck([7, 8] * 8)
+    assert not is_stuck([7] * 8 + [3])
