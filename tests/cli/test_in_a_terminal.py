@@ -80,7 +80,8 @@ def test_a_canvas_that_is_higher_than_the_terminal_is_not_cut_off_at_its_end(add
     assert terminal.finish() == 0
     canvas = ANSI.sub(b"", terminal.shown.split(b"--- add.py")[0])
     assert "…".encode() not in canvas
-    assert b"..." not in canvas
+    # Noise may hold dots, too; a crop would be a line of nothing else.
+    assert b"..." not in [row.strip() for row in canvas.splitlines()]
     assert b"line29" in canvas.rpartition(b"step 8/8")[2]
 
 

@@ -28,6 +28,7 @@ from diffgemma_lsp.errors import (
     SupersededError,
 )
 from diffgemma_lsp.fill import Draft, Event, Fill, FillTask, Hole, Progress
+from diffgemma_lsp.fill.wire import PROTOCOL
 from tests.engines import TASK, older_engine, play, status_when, write_script
 
 pytestmark = pytest.mark.usefixtures("engine_folder")
@@ -197,7 +198,7 @@ def test_an_engine_of_another_version_is_named_and_can_be_restarted() -> None:
         async with EngineClient(FAKE, command=older_engine()) as older:
             with pytest.raises(
                 EngineVersionError,
-                match=r"^the engine that runs is of version 0\.0\.1/1, and this is [\d.]+/1:"
+                match=rf"^the engine that runs is of version 0\.0\.1/{PROTOCOL}, and this is [\d.]+/{PROTOCOL}:"
                 r" restart it with `diffgemma engine restart --engine fake`$",
             ):
                 await older.start()
