@@ -180,6 +180,12 @@ class Editor:
         await self.until(lambda: self.asked_settings > asked)
         await self.run("status")
 
+    async def idle(self) -> None:
+        """Wait until no fill runs: what is called off ends a moment after its answer."""
+        async with asyncio.timeout(SECONDS):
+            while (await self.run("status"))["running"]:
+                pass
+
     async def until(self, holds: Callable[[], Any]) -> Any:
         """Wait until `holds()` is true, looking after each thing that the server says; return what it is."""
 

@@ -47,7 +47,7 @@ class Watched:
 
     async def see_that_nothing_began(self) -> None:
         """Ask for something else, and find no task begun between the first and this one."""
-        assert (await self.editor.run("status"))["running"] == 0
+        await self.editor.idle()
         assert self.tasks == ["begun", "filled"]
         await self.editor.suggestions(self.editor.open("z = \n", "other.txt", "plaintext"), 0, 4)
         assert self.tasks == ["begun", "filled"] * 2
@@ -202,7 +202,7 @@ async def test_a_fill_stops_when_the_last_of_two_requests_that_are_the_same_is_c
     for request in (first, second):
         editor.cancel(request)
     await watched.until(["begun", "dropped"])
-    assert (await editor.run("status"))["running"] == 0
+    await editor.idle()
 
 
 async def test_a_request_for_something_else_ends_two_that_are_the_same(watch: Launch) -> None:

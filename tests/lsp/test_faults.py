@@ -144,4 +144,4 @@ async def test_a_fill_for_a_document_that_was_closed_edits_nothing(launch: Launc
     # Where the text is the same, the answer may be, too.
     assert not await request.answer() or reopened == HOLE
     assert editor.applied == []
-    assert (await editor.run("status"))["running"] == 0
+    await editor.idle()

@@ -74,6 +74,7 @@ async def play_and_check(editor: Editor, seed: int, caplog: pytest.LogCaptureFix
     errors = [error for request in fuzzer.requests if (error := request.future.exception())]
     codes = {error.code if isinstance(error, JsonRpcException) else str(error) for error in errors}
     assert codes <= {types.LSPErrorCodes.RequestCancelled}
+    await editor.idle()
     for uri in fuzzer.uris:
         status = await editor.run("status", {"textDocument": {"uri": uri}})
         assert status["running"] == 0

@@ -185,7 +185,7 @@ async def test_a_cancelled_request_is_answered_at_once_and_its_fill_stops(launch
     with pytest.raises(JsonRpcException) as caught:
         await asyncio.wait_for(request.future, 2)
     assert caught.value.code == types.LSPErrorCodes.RequestCancelled
-    assert (await editor.run("status"))["running"] == 0
+    await editor.idle()
 
 
 async def test_no_answer_is_given_for_a_document_that_changed_meanwhile(launch: Launch) -> None:

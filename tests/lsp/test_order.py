@@ -49,7 +49,7 @@ async def test_a_cancelled_action_is_answered_at_once_and_its_fill_stops(launch:
     with pytest.raises(JsonRpcException) as caught:
         await request.answer()
     assert caught.value.code == types.LSPErrorCodes.RequestCancelled
-    assert (await editor.run("status"))["running"] == 0
+    await editor.idle()
 
 
 @pytest.mark.parametrize("method", ["textDocument/inlineCompletion", "workspace/executeCommand"])
