@@ -121,3 +121,21 @@ async def test_a_look_that_takes_too_long_is_not_waited_for(tmp_path: Path) -> N
     (found, *_) = await precedents.at(site, {tmp_path / "b.py": THERE}, (), 100) or ()
     assert found.text == OURS
     precedents.close()
+
+
+async def test_a_cancellation_in_the_moment_of_the_answer_is_not_lost(monkeypatch: pytest.MonkeyPatch) -> None:
+    looks: list[asyncio.Future[Any]] = []
+
+    def look_later(*_: object) -> asyncio.Future[Any]:
+        looks.append(asyncio.get_running_loop().create_future())
+        return looks[-1]
+
+    monkeypatch.setattr(Precedents, "_in_thread", look_later)
+    precedents = Precedents()
+    asked_for = asyncio.create_task(precedents.at(Site(Path("a.py"), "", ""), {}, (), 10))
+    await asyncio.sleep(0)
+    looks[0].set_result(())
+    asked_for.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await asked_for
+    precedents.close()
