@@ -8,7 +8,7 @@ actions:
   start    start it, unless it runs; its model goes on loading after that
   stop     end it, if it runs
   restart  end it, whatever its version, and start it
-  status   show its state, memory, device, uptime, queue and log
+  status   show its state, weights, memory, device, uptime, queue and log
   run      be it, until Ctrl-C
 
 examples:
@@ -34,6 +34,7 @@ status --json prints one object: is_running, and where that is true
                    server to which text leaves this machine, or empty
   note             what to know of whoever fills by now, or empty
   device           where it computes
+  weights          the scheme that those in memory are kept in, and why
   memory_bytes     of the process; device_bytes on an accelerator
   uptime_seconds   since its start
   waiting          tasks in its queue; is_filling is one more

@@ -14,23 +14,26 @@ def health_lines(status: EngineStatus) -> list[str]:
         "model": f"{status.model} ({status.engine})" if status.model else status.engine,
         "profile": "not known yet" if status.facts is None else _profile(status.facts),
         "device": status.device or "none, the model is not in memory",
+        "weights": status.weights,
         "memory": _memory(status),
         "uptime": _duration(status.uptime_seconds),
         "queue": queue,
         "process": f"{status.pid}, version {status.version}",
         "log": status.log,
+        "sends": _sends(status.facts),
+        "note": status.note,
     }
-    if status.facts is not None and status.facts.sends_to:
-        rows["sends"] = f"the text around holes to {status.facts.sends_to}"
-    if status.note:
-        rows["note"] = status.note
-    return [f"{name:<8} {value}" for name, value in rows.items()]
+    return [f"{name:<8} {value}" for name, value in rows.items() if value]
 
 
 def _state(state: EngineState) -> str:
     if state.name == "loading" and state.total:
         return f"loading, {100 * state.done // state.total} %"
     return f"failed: {state.reason}" if state.name == "failed" else state.name
+
+
+def _sends(facts: ModelFacts | None) -> str:
+    return "" if facts is None or not facts.sends_to else f"the text around holes to {facts.sends_to}"
 
 
 def _profile(facts: ModelFacts) -> str:

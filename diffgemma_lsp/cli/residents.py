@@ -22,4 +22,5 @@ def open_resident(spec: EngineSpec, report: Report) -> Resident:
         )
     from diffgemma_lsp.models.memory import give_back, held_bytes
 
-    return Resident(filler, device, partial(held_bytes, device), partial(give_back, device))
+    weights = str(getattr(filler, "weights", ""))
+    return Resident(filler, device, weights, partial(held_bytes, device), partial(give_back, device))

@@ -63,6 +63,7 @@ class Engine:
             facts=self.residency.facts,
             note=self.residency.note,
             device=self.residency.device,
+            weights=self.residency.weights,
             memory_bytes=resident_bytes(),
             device_bytes=self.residency.device_bytes,
             uptime_seconds=time.monotonic() - self.started_at,

@@ -35,13 +35,14 @@ def _unknown() -> None:
 class Resident:
     """A loaded filler. `device` names where it computes; `device_bytes` says what it holds on an accelerator.
 
-    `release` gives memory back that an allocator still keeps after the filler is gone, and may be called again. `note`
-    is what a user should know of the filler by now, empty where there is nothing. `close` ends what the filler holds
-    besides memory, before it goes.
+    `weights` says how those of its model are kept, and why, empty where it has none. `release` gives memory back that an
+    allocator still keeps after the filler is gone, and may be called again. `note` is what a user should know of the
+    filler by now, empty where there is nothing. `close` ends what the filler holds besides memory, before it goes.
     """
 
     filler: Filler
     device: str = "cpu"
+    weights: str = ""
     device_bytes: Callable[[], int] = _zero
     release: Callable[[], None] = _nothing
     note: Callable[[], str] = _silence
@@ -81,6 +82,12 @@ class Residency:
         """Where the model is, nothing while it is nowhere."""
         resident = self._resident
         return resident.device if resident else ""
+
+    @property
+    def weights(self) -> str:
+        """How the model's weights are kept, and why, nothing while there are none."""
+        resident = self._resident
+        return resident.weights if resident else ""
 
     @property
     def device_bytes(self) -> int:

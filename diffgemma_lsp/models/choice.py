@@ -30,6 +30,17 @@ class Wishes:
         """The one that counts."""
         return self.asked or self.stored or self.profile
 
+    def explain(self, chosen: Scheme, dtype: torch.dtype) -> str:
+        """Return how weights are kept in a model that computes in `dtype`, and why."""
+        reason = "the most bits that fit"
+        if self.asked:
+            reason = "asked for by --scheme"
+        elif self.stored:
+            reason = "which the checkpoint is packed in"
+        elif self.profile:
+            reason = "which its profile says"
+        return f"{chosen.name}, {reason}, computed in {str(dtype).removeprefix('torch.')}"
+
 
 def choose(name: str, wishes: Wishes, rooms: Mapping[str, Room], free: int | None, device: torch.device) -> Scheme:
     """Return the scheme for the checkpoint `name`, which takes `rooms` by scheme on `device` with `free` bytes.

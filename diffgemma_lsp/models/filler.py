@@ -40,13 +40,15 @@ def open_filler(source: str, report: Callable[[Progress], None], scheme: str | N
     Raises an error of the ModelError or ConfigError kind.
     """
     loaded = load_model(source, report, scheme)
-    return DiffusionFiller(TransformersBackend(loaded.model), loaded.tokenizer, loaded.profile, loaded.name)
+    backend = TransformersBackend(loaded.model)
+    return DiffusionFiller(backend, loaded.tokenizer, loaded.profile, loaded.name, weights=loaded.weights)
 
 
 class DiffusionFiller:
     """Fills tasks with a block-diffusion model. It belongs to one thread; between tasks it keeps the prompts' caches.
 
-    `clock` returns seconds and measures time budgets and timings. `cache_bytes` bounds the kept prompts.
+    `clock` returns seconds and measures time budgets and timings. `cache_bytes` bounds the kept prompts. `weights` says
+    how the model's are kept.
     """
 
     def __init__(
@@ -57,8 +59,10 @@ class DiffusionFiller:
         name: str,
         clock: Callable[[], float] = time.perf_counter,
         cache_bytes: int = _CACHE_BYTES,
+        weights: str = "",
     ) -> None:
         self.name = name
+        self.weights = weights
         self.device = str(backend.device)
         self.follows_instructions = profile.follows_instructions
         self._backend = backend

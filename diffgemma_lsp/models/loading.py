@@ -38,7 +38,7 @@ class LoadedModel:
     """A checkpoint that is ready to run.
 
     `model` is a `DiffusionGemmaForBlockDiffusion` in eval mode, without gradients and without its vision tower;
-    `scheme` names its quantization.
+    `scheme` names its quantization, and `weights` says in words how they are kept, and why.
     """
 
     model: Any
@@ -47,6 +47,7 @@ class LoadedModel:
     name: str
     device: torch.device
     scheme: str
+    weights: str
 
 
 def load_model(source: str, report: Callable[[Progress], None], scheme: str | None = None) -> LoadedModel:
@@ -98,7 +99,15 @@ def load_checkpoint(
     dtype = dtype or usual_dtype(model, device, wishes)
     chosen = choose(checkpoint.name, wishes, rooms_for(model, dtype, profile), free(device), device)
     load_weights(model, files, dtype, device, report, chosen, is_packed=wishes.stored is not None)
-    return LoadedModel(finish_model(model, chosen, device), tokenizer, profile, checkpoint.name, device, chosen.name)
+    return LoadedModel(
+        model=finish_model(model, chosen, device),
+        tokenizer=tokenizer,
+        profile=profile,
+        name=checkpoint.name,
+        device=device,
+        scheme=chosen.name,
+        weights=wishes.explain(chosen, dtype),
+    )
 
 
 def usual_dtype(model: Any, device: torch.device, wishes: Wishes) -> torch.dtype:

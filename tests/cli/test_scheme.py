@@ -40,11 +40,22 @@ def test_a_file_is_filled_by_packed_weights(run: Run, add: Path, tmp_path: Path)
     assert json.loads(ran.out)["model"] == "tiny"
 
 
+def test_an_engine_s_status_tells_which_scheme_was_chosen_and_why(run: Run, tmp_path: Path) -> None:
+    save_checkpoint(tmp_path / "tiny")
+    model = ["--model", str(tmp_path / "tiny")]
+    run("engine", "start", *model)
+    # It is asked while its model loads, and answers when that is there.
+    run("infill", "-", *model, "--json", stdin=b"x = <|fill|>")
+    shown = run("engine", "status", *model).out.decode()
+    assert "\nweights  bf16, the most bits that fit, computed in float32\n" in shown
+
+
 def test_an_engine_loads_the_scheme_it_was_asked_for(tmp_path: Path) -> None:
     save_checkpoint(tmp_path)
     config = tmp_path / "config.json"
     packing = {"quantization_config": {"quant_method": "diffgemma-lsp", "scheme": "nf4"}}
-    assert open_resident(EngineSpec(model=str(tmp_path), scheme="int8"), lambda _: None).device == "cpu"
+    resident = open_resident(EngineSpec(model=str(tmp_path), scheme="int8"), lambda _: None)
+    assert (resident.device, resident.weights) == ("cpu", "int8, asked for by --scheme, computed in float32")
     config.write_text(json.dumps(json.loads(config.read_text()) | packing))
     with pytest.raises(ConfigError, match=r" is packed in nf4 and cannot be had in int8: "):
         open_resident(EngineSpec(model=str(tmp_path), scheme="int8"), lambda _: None)

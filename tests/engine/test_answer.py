@@ -32,7 +32,7 @@ from tests.engine.jobs import FILL
 
 PROGRESS = Progress("prefill", 1, 2)
 FACTS = ModelFacts("actor", follows_instructions=True, steps=4)
-STATUS = EngineStatus(EngineState("ready"), "0.1.0", 7, "fake", "", FACTS, "", "cpu", 1, 0, 0.5, 2, True, "a.log")
+STATUS = EngineStatus(EngineState("ready"), "0.1.0", 7, "fake", "", FACTS, "", "cpu", "", 1, 0, 0.5, 2, True, "a.log")
 
 
 def read(*lines: str) -> list[Event]:

@@ -25,16 +25,16 @@ def test_a_model_is_loaded_once() -> None:
         opened.append(1)
         report(Progress("loading", 1, 4))
         assert residency.state == EngineState("loading", 1, 4)
-        return Resident(Gated(), "cuda:0", lambda: 99)
+        return Resident(Gated(), "cuda:0", "int4, which fits", lambda: 99)
 
     residency = Residency(open_resident)
     assert residency.state == EngineState("loading")
-    assert (residency.device, residency.device_bytes) == ("", 0)
+    assert (residency.device, residency.weights, residency.device_bytes) == ("", "", 0)
     heard: list[Progress] = []
     assert residency.filler(heard.append, retries=True) is residency.filler(ignore, retries=False)
     assert (opened, heard) == ([1], [Progress("loading", 1, 4)])
     assert residency.state == EngineState("ready")
-    assert (residency.device, residency.device_bytes) == ("cuda:0", 99)
+    assert (residency.device, residency.weights, residency.device_bytes) == ("cuda:0", "int4, which fits", 99)
 
 
 def test_an_unloaded_model_is_gone_and_what_it_held_is_given_back() -> None:

@@ -5,6 +5,7 @@ import torch
 
 from diffgemma_lsp.errors import ConfigError, OutOfMemoryError
 from diffgemma_lsp.models.choice import Wishes, choose
+from diffgemma_lsp.models.packed.schemes import SCHEMES
 from diffgemma_lsp.models.room import Room
 
 CPU = torch.device("cpu")
@@ -39,6 +40,19 @@ def test_the_most_bits_that_fit_with_context_and_canvas_are_taken(free: int | No
 )
 def test_a_wish_counts_more_than_what_fits_best(wishes: Wishes, scheme: str) -> None:
     assert chosen(wishes, 100) == scheme
+
+
+@pytest.mark.parametrize(
+    ("wishes", "why"),
+    [
+        (NOTHING, "the most bits that fit"),
+        (Wishes(None, "int4", None), "which its profile says"),
+        (Wishes(None, "nf4", "int4"), "which the checkpoint is packed in"),
+        (Wishes("int4", "nf4", "int4"), "asked for by --scheme"),
+    ],
+)
+def test_a_choice_is_explained(wishes: Wishes, why: str) -> None:
+    assert wishes.explain(SCHEMES["int4"], torch.bfloat16) == f"int4, {why}, computed in bfloat16"
 
 
 def test_weights_that_are_packed_cannot_be_had_in_another_scheme() -> None:

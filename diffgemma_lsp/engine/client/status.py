@@ -28,9 +28,10 @@ class EngineStatus:
     """An engine at one moment.
 
     `model` names the checkpoint as it was asked for; `facts` is None before anything is known of it. `note` is what a
-    user should know of whoever fills, empty where there is nothing. `memory_bytes` is
-    what the process holds in main memory, `device_bytes` what it holds on an accelerator; both are 0 where the system
-    does not tell. `waiting` counts the tasks in the queue, `is_filling` says whether another is being filled.
+    user should know of whoever fills, empty where there is nothing. `weights` says in which scheme those in memory are
+    kept, and why, empty where there are none. `memory_bytes` is what the process holds in main memory, `device_bytes`
+    what it holds on an accelerator; both are 0 where the system does not tell. `waiting` counts the tasks in the queue,
+    `is_filling` says whether another is being filled.
     """
 
     state: EngineState
@@ -41,6 +42,7 @@ class EngineStatus:
     facts: ModelFacts | None
     note: str
     device: str
+    weights: str
     memory_bytes: int
     device_bytes: int
     uptime_seconds: float
@@ -70,6 +72,7 @@ def status_from_plain(value: object) -> EngineStatus:
         facts=None if fields["facts"].is_null() else _facts(fields["facts"]),
         note=fields["note"].text(),
         device=fields["device"].text(),
+        weights=fields["weights"].text(),
         memory_bytes=fields["memory_bytes"].whole(),
         device_bytes=fields["device_bytes"].whole(),
         uptime_seconds=fields["uptime_seconds"].number(),

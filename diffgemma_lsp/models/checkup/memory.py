@@ -51,15 +51,7 @@ def explain_choice(checkpoint: Checkpoint, scheme: str | None, device: torch.dev
         chosen = choose(checkpoint.name, wishes, rooms, free, device)
     except DiffgemmaError as error:
         return Result(str(error), lines, "FAIL")
-    return Result(f"{describe_device(device, free)}; {chosen.name}, {_reason(wishes)}, computed in {kind}", lines)
-
-
-def _reason(wishes: Wishes) -> str:
-    if wishes.asked:
-        return "asked for by --scheme"
-    if wishes.stored:
-        return "which the checkpoint is packed in"
-    return "which its profile says" if wishes.profile else "the most bits that fit"
+    return Result(f"{describe_device(device, free)}; {wishes.explain(chosen, dtype)}", lines)
 
 
 def describe_device(device: torch.device, free: int | None) -> str:
