@@ -65,6 +65,27 @@ class Tokenizer:
         first, *others = (self.encode(part) for part in text.split(_SPACE))
         return first + [token for part in others for token in (*self._mark, *part)]
 
+    def encode_with_starts(self, text: str) -> tuple[list[int], list[int]]:
+        """Return the tokens of text as `encode` does, and the offsets where they begin; the last is that of its end.
+
+        Tokens that share a character all begin where it does.
+        """
+        if not self._mark or _SPACE not in text:
+            encoding = self._inner.encode(text, add_special_tokens=False)
+            return list(encoding.ids), [*(begin for begin, _ in encoding.offsets), len(text)]
+        ids: list[int] = []
+        starts: list[int] = []
+        begin = 0
+        for number, part in enumerate(text.split(_SPACE)):
+            if number:
+                ids += self._mark
+                starts += [begin - 1] * len(self._mark)
+            some, offsets = self.encode_with_starts(part)
+            ids += some
+            starts += [begin + offset for offset in offsets[:-1]]
+            begin += len(part) + 1
+        return ids, [*starts, len(text)]
+
     def id(self, token: str) -> int:
         """Return the id of a token as the vocabulary spells it. Raises ModelError when there is none."""
         id_ = self._inner.token_to_id(token)

@@ -7,12 +7,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import torch
-from tokenizers import Tokenizer
 from torch import Tensor
 
 from diffgemma_lsp.training.corpus import Module
+from diffgemma_lsp.training.dialect import Dialect
 from diffgemma_lsp.training.layout import Canvas, Document, make_canvases, make_document
-from diffgemma_lsp.training.vocabulary import PAD
 
 FULLY_RANDOM_SHARE = 0.45
 NOBODY = -1
@@ -41,18 +40,22 @@ class CanvasBatch:
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """Token ids of B documents `(B, L)`, padded at the end, and the canvases that continue them, if any."""
+    """Token ids of B documents `(B, L)`, padded at the end, and the canvases that continue them, if any.
+
+    `scored` `(B, L)` says which tokens are to be predicted from those before them: not the first, and no padding.
+    """
 
     ids: Tensor
+    scored: Tensor
     canvases: CanvasBatch | None
 
     def to(self, device: torch.device) -> Batch:
         """Return the batch on a device."""
-        return Batch(self.ids.to(device), self.canvases.to(device) if self.canvases else None)
+        return Batch(self.ids.to(device), self.scored.to(device), self.canvases.to(device) if self.canvases else None)
 
 
 def sample_documents(
-    modules: Sequence[Module], count: int, tokens: int, tokenizer: Tokenizer, rng: random.Random
+    modules: Sequence[Module], count: int, tokens: int, dialect: Dialect, rng: random.Random
 ) -> list[Document]:
     """Return documents that begin at random lines, each module drawn by its length."""
     documents = []
@@ -60,20 +63,33 @@ def sample_documents(
         text = module.text
         # One in eight begins where its file does; the last characters of a file are no place to begin.
         near = rng.randrange(max(1, len(text) - 200)) if rng.random() < 0.875 else 0
-        documents.append(make_document(text, text.rfind("\n", 0, near) + 1, tokens, tokenizer, rng))
+        documents.append(make_document(text, text.rfind("\n", 0, near) + 1, tokens, dialect, rng, module.path))
     return documents
 
 
 def make_batch(
-    documents: Sequence[Document], slots: int, tokenizer: Tokenizer, rng: random.Random, noise: float | None = None
+    documents: Sequence[Document], slots: int, dialect: Dialect, rng: random.Random, noise: float | None = None
 ) -> Batch:
     """Return documents as tensors, with `slots` canvas slots each; `noise` is the share t of free slots to corrupt."""
+    rows = [make_canvases(document, slots, dialect, rng) for document in documents] if slots else None
+    return stacked(documents, rows, slots, dialect, rng, noise)
+
+
+def stacked(
+    documents: Sequence[Document],
+    rows: Sequence[Sequence[Canvas]] | None,
+    slots: int,
+    dialect: Dialect,
+    rng: random.Random,
+    noise: float | None = None,
+) -> Batch:
+    """Return documents as tensors with their canvases, if any, in `slots` slots each."""
     length = max(len(document.ids) for document in documents)
-    ids = torch.tensor([[*document.ids, *[PAD] * (length - len(document.ids))] for document in documents])
-    if not slots:
-        return Batch(ids, None)
-    rows = [make_canvases(document, slots, tokenizer, rng) for document in documents]
-    return Batch(ids, corrupted(side_by_side(rows, slots), tokenizer.get_vocab_size(), rng, noise))
+    ids = torch.tensor([[*document.ids, *[0] * (length - len(document.ids))] for document in documents])
+    ends = torch.tensor([[len(document.ids)] for document in documents])
+    place = torch.arange(length)[None]
+    canvases = None if rows is None else corrupted(side_by_side(rows, slots), dialect.tokenizer.size, rng, noise)
+    return Batch(ids, (place > 0) & (place < ends), canvases)
 
 
 def side_by_side(rows: Sequence[Sequence[Canvas]], slots: int) -> CanvasBatch:

@@ -14,11 +14,12 @@ from diffgemma_lsp.models.profile import PROFILE
 from diffgemma_lsp.training.card import Facts, model_card
 from diffgemma_lsp.training.checkpoint import read
 from diffgemma_lsp.training.corpus import load, manifest_path
+from diffgemma_lsp.training.dialect import starter_dialect
 from diffgemma_lsp.training.history import FILE, Run, write_runs
 from diffgemma_lsp.training.packages import Role
 from diffgemma_lsp.training.shape import PROMPT_TOKENS, build, starter_config
 from diffgemma_lsp.training.validation import validate, validation_batches
-from diffgemma_lsp.training.vocabulary import load_vocabulary, tokenizer_path
+from diffgemma_lsp.training.vocabulary import tokenizer_path
 
 VALIDATION_SLOTS = 256
 FILES = ("model.safetensors", "config.json", "tokenizer.json", "licences.json", "MODEL_CARD.md", FILE)
@@ -40,8 +41,8 @@ def export(state: Path, folder: Path, quality: str = "") -> None:
         for name, average in saved["averages"].items():
             decoder[name].copy_(average)
     model.to(torch.bfloat16)
-    tokenizer = load_vocabulary(tokenizer_path(state))
-    batches = validation_batches(load(state, Role.VALIDATION), tokenizer, PROMPT_TOKENS, VALIDATION_SLOTS)
+    dialect = starter_dialect(tokenizer_path(state))
+    batches = validation_batches(load(state, Role.VALIDATION), dialect, PROMPT_TOKENS, VALIDATION_SLOTS)
     newest = Run(round(tally.seconds), saved["steps"], tally.encoder_tokens, tally.canvas_slots)
     facts = Facts(
         parameters=sum(parameter.numel() for parameter in decoder.values()),

@@ -19,12 +19,13 @@ import torch
 
 from diffgemma_lsp.training.batch import Batch, CanvasBatch, make_batch, sample_documents
 from diffgemma_lsp.training.corpus import Module
+from diffgemma_lsp.training.dialect import Dialect
 from diffgemma_lsp.training.schedule import Schedule
 from diffgemma_lsp.training.shape import PROMPT_TOKENS
 
 READY_PER_WORKER = 4
 
-Arrays: TypeAlias = tuple[Any, tuple[Any, ...] | None]
+Arrays: TypeAlias = tuple[Any, Any, tuple[Any, ...] | None]
 """A batch as NumPy arrays, which travel between processes without shared memory: containers have little of it."""
 
 
@@ -46,7 +47,7 @@ class Source:
     """Makes batches from modules."""
 
     modules: list[Module]
-    tokenizer: Any
+    dialect: Dialect
     mix: Mix
     schedule: Schedule
 
@@ -60,7 +61,7 @@ class Source:
             slots = mix.slots
         rng = random.Random(f"{mix.seed} {step} {rank}")
         rows = max(1, mix.positions // (tokens + slots))
-        return make_batch(sample_documents(self.modules, rows, tokens, self.tokenizer, rng), slots, self.tokenizer, rng)
+        return make_batch(sample_documents(self.modules, rows, tokens, self.dialect, rng), slots, self.dialect, rng)
 
 
 class Feed:
@@ -107,10 +108,10 @@ def _work(
 def _as_arrays(batch: Batch) -> Arrays:
     canvases = batch.canvases
     parts = None if canvases is None else tuple(getattr(canvases, name).numpy() for name in CanvasBatch.__slots__)
-    return batch.ids.numpy(), parts
+    return batch.ids.numpy(), batch.scored.numpy(), parts
 
 
 def _as_batch(arrays: Arrays) -> Batch:
-    ids, parts = arrays
+    ids, scored, parts = arrays
     canvases = None if parts is None else CanvasBatch(*(torch.from_numpy(part) for part in parts))
-    return Batch(torch.from_numpy(ids), canvases)
+    return Batch(torch.from_numpy(ids), torch.from_numpy(scored), canvases)

@@ -1,25 +1,22 @@
 """From text to token ids: the encoder's document, and the canvases that continue a beginning of it.
 
-A document is `<bos> text`, or `<bos> <suffix> S <prefix> text` where S follows the text in the file; the end of the
-text is `<eos>`. A canvas stands at a token boundary of the document and reads only what is before it:
-`[tail | hole | suffix head]`, or with a second hole `[tail | hole | text | hole | suffix head]`. Tail, middle and
-suffix head are tokenized apart, as a cursor splits them. S begins behind every hole, so none can be looked up in it.
+A document is a prompt as the checkpoint's profile has it: for one `<bos> text`, or `<bos> <suffix> S <prefix> text`
+where S follows the text in the file; the end of the text is `<eos>`. A canvas stands at a token boundary of the
+document and reads only what is before it: `[tail | hole | suffix head]`, or with a second hole `[tail | hole | text |
+hole | suffix head]`. Tail, middle and suffix head are tokenized apart, as a cursor splits them. S begins behind every
+hole, so none can be looked up in it.
 """
 
 from __future__ import annotations
 
 import random
 from bisect import bisect_right
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from tokenizers import Tokenizer
-
 from diffgemma_lsp.training.cuts import Cut, cut
-from diffgemma_lsp.training.vocabulary import BOS, EOS, FILLER, PREFIX, SUFFIX
+from diffgemma_lsp.training.dialect import Dialect
 
-HOLE_SLOTS = (8, 16, 32, 64)
-TAIL_TOKENS = 12
-HEAD_TOKENS = 32
 FAR_SUFFIX_TOKENS = (16, 128)
 SUFFIX_SHARE = 0.5
 """Of the documents: as often does the prompt tell what follows."""
@@ -47,11 +44,8 @@ class Document:
     first: int
     starts: tuple[int, ...]
     limit: int
-
-    @property
-    def has_far_suffix(self) -> bool:
-        """Whether the prompt already tells what follows the text."""
-        return self.first > 1
+    has_far_suffix: bool
+    """Whether the prompt already tells what follows the text."""
 
 
 @dataclass(slots=True)
@@ -72,50 +66,60 @@ class Canvas:
         self.free += [False] * len(ids)
         self.weights += [0.0] * len(ids)
 
-    def add_hole(self, middle: list[int], slots: int) -> None:
+    def add_hole(self, middle: list[int], slots: int, filler: int) -> None:
         """Append a hole: the middle's first tokens, then filler, all of which together weighs as much as one token."""
         middle = middle[:slots]
-        filler = slots - len(middle)
-        self.ids += middle + [FILLER] * filler
+        slack = slots - len(middle)
+        self.ids += middle + [filler] * slack
         self.free += [True] * slots
-        self.weights += [1.0] * len(middle) + ([1.0 / filler] * filler if filler else [])
+        self.weights += [1.0] * len(middle) + ([1.0 / slack] * slack if slack else [])
 
 
-def make_document(file: str, start: int, tokens: int, tokenizer: Tokenizer, rng: random.Random) -> Document:
+def make_document(file: str, start: int, tokens: int, dialect: Dialect, rng: random.Random, path: str = "") -> Document:
     """Return an encoder document of at most `tokens` tokens whose text begins at an offset of the file."""
     end = min(len(file), start + _CHARACTERS_PER_TOKEN * tokens)
-    opening = [BOS]
-    limit = len(file)
-    if rng.random() < SUFFIX_SHARE and end - start > 200:
-        wanted = rng.randint(*FAR_SUFFIX_TOKENS)
-        end = limit = _suffix_offset(file, start, end, tokens - wanted, tokenizer, rng)
-        far = tokenizer.encode(file[end : end + _CHARACTERS_PER_TOKEN * wanted]).ids[:wanted]
-        opening = [BOS, SUFFIX, *far, PREFIX]
-    encoded = tokenizer.encode(file[start:end])
-    room = tokens - len(opening) - 1
-    ids = encoded.ids[:room]
-    offsets = encoded.offsets[: len(ids)]
-    starts = (*(start + begin for begin, _ in offsets), start + offsets[-1][1])
-    ends_here = len(encoded.ids) <= room and end == limit
-    return Document(file, (*opening, *ids, *([EOS] if ends_here else [])), len(opening), starts, limit)
+    if not dialect.tells_suffix or rng.random() >= SUFFIX_SHARE or end - start <= 200:
+        return cut_document(file, start, len(file), tokens, 0, dialect, path)
+    far = min(rng.randint(*FAR_SUFFIX_TOKENS), tokens // 2)
+    return cut_document(
+        file, start, _suffix_offset(file, start, end, tokens - far, dialect, rng), tokens, far, dialect, path
+    )
 
 
-def _suffix_offset(file: str, start: int, end: int, room: int, tokenizer: Tokenizer, rng: random.Random) -> int:
+def cut_document(
+    file: str, start: int, limit: int, tokens: int, far_tokens: int, dialect: Dialect, path: str = ""
+) -> Document:
+    """Return the document of at most `tokens` tokens whose text is `file[start:limit]`, or as much of it as fits.
+
+    Before that it tells up to `far_tokens` tokens of what follows `limit`.
+    """
+    encode = dialect.tokenizer.encode
+    opening = dialect.head(path, encode(file[limit : limit + _CHARACTERS_PER_TOKEN * far_tokens])[:far_tokens])
+    end = min(limit, start + _CHARACTERS_PER_TOKEN * tokens)
+    ids, starts = dialect.tokenizer.encode_with_starts(file[start:end])
+    room = max(1, tokens - len(opening) - 1)
+    ends_here = len(ids) <= room and end == limit
+    ids, starts = ids[:room], starts[: room + 1]
+    ending = dialect.end(ids) if ends_here else []
+    offsets = tuple(start + begin for begin in starts)
+    return Document(file, (*opening, *ids, *ending), len(opening), offsets, limit, far_tokens > 0)
+
+
+def _suffix_offset(file: str, start: int, end: int, room: int, dialect: Dialect, rng: random.Random) -> int:
     """Return where the text ends and its suffix begins: at any character near the end of what there is room for."""
-    encoded = tokenizer.encode(file[start:end])
-    if len(encoded.ids) > room:
-        end = start + encoded.offsets[room - 1][1]
+    _, starts = dialect.tokenizer.encode_with_starts(file[start:end])
+    end = start + starts[min(room, len(starts) - 1)]
     return end - rng.randint(1, max(1, (end - start) // 4))
 
 
-def make_canvases(document: Document, slots: int, tokenizer: Tokenizer, rng: random.Random) -> list[Canvas]:
+def make_canvases(document: Document, slots: int, dialect: Dialect, rng: random.Random) -> list[Canvas]:
     """Return canvases at random places of a document's text that fit side by side into `slots` slots."""
     made: list[Canvas] = []
     left = slots
     for _ in range(24):
         near = _place(document, rng)
         continues = not document.has_far_suffix and rng.random() < CONTINUATION_SHARE
-        canvas = (_continuation if continues else _infill)(document, near, tokenizer, rng)
+        canvas = (_continuation if continues else _infill)(document, near, dialect, rng)
         if canvas is not None and len(canvas.ids) <= left:
             made.append(canvas)
             left -= len(canvas.ids)
@@ -129,80 +133,97 @@ def _place(document: Document, rng: random.Random) -> int:
     return max(near, rng.randrange(first, end + 1)) if document.has_far_suffix else near
 
 
-def _opened(document: Document, offset: int, tokenizer: Tokenizer, rng: random.Random) -> Canvas:
+def _opened(document: Document, offset: int, dialect: Dialect, rng: random.Random) -> Canvas:
     """Return a canvas that holds the tail only: what stands between a token boundary of the prompt and the offset.
 
     Mostly it is the current line with the newline before it, or the end of a long line; else a few tokens or none.
     """
+    most = dialect.profile.canvas.prefix_tail_tokens
     whole = bisect_right(document.starts, offset) - 1
     boundary = whole - rng.randint(0, 4)
     if rng.random() < 0.6:
         newline = document.file.rfind("\n", document.starts[0], offset)
         boundary = bisect_right(document.starts, newline) - 1
-        if whole - boundary >= TAIL_TOKENS:
-            boundary = whole - rng.randint(TAIL_TOKENS // 2, TAIL_TOKENS - 1)
+        if whole - boundary >= most > 0:
+            boundary = whole - rng.randint(most // 2, most - 1)
     boundary = max(0, boundary)
-    tail = tokenizer.encode(document.file[document.starts[boundary] : offset]).ids
-    while len(tail) > TAIL_TOKENS and boundary < whole:
+    tail = dialect.tokenizer.encode(document.file[document.starts[boundary] : offset])
+    while len(tail) > most and boundary < whole:
         boundary += 1
-        tail = tokenizer.encode(document.file[document.starts[boundary] : offset]).ids
+        tail = dialect.tokenizer.encode(document.file[document.starts[boundary] : offset])
     canvas = Canvas(prompt=document.first + boundary)
     canvas.add_given(tail)
     return canvas
 
 
-def _continuation(document: Document, near: int, tokenizer: Tokenizer, rng: random.Random) -> Canvas:
-    canvas = _opened(document, near, tokenizer, rng)
-    slots = rng.choice(HOLE_SLOTS[1:])
+def _continuation(document: Document, near: int, dialect: Dialect, rng: random.Random) -> Canvas:
+    canvas = _opened(document, near, dialect, rng)
+    buckets = dialect.profile.canvas.buckets
+    slots = rng.choice(buckets[1:] or buckets)
     rest = document.file[near : near + _CHARACTERS_PER_TOKEN * slots]
-    ids = tokenizer.encode(rest).ids
-    canvas.add_hole([*ids, EOS] if near + len(rest) == len(document.file) else ids, slots)
+    ids = dialect.tokenizer.encode(rest)
+    end = dialect.end(ids)
+    filler = end[-1] if dialect.filler is None else dialect.filler
+    canvas.add_hole([*ids, *end] if near + len(rest) == len(document.file) else ids, slots, filler)
     return canvas
 
 
-def _infill(document: Document, near: int, tokenizer: Tokenizer, rng: random.Random) -> Canvas | None:
+def _infill(document: Document, near: int, dialect: Dialect, rng: random.Random) -> Canvas | None:
     first = cut(document.file, near, rng)
     if first is None or not document.starts[0] <= first.start <= document.starts[-1] or first.end > document.limit:
         return None
-    canvas = _opened(document, first.start, tokenizer, rng)
-    if not _fill(canvas, document, first, tokenizer, rng):
-        return None
-    end = first.end
+    holes = [first]
     if rng.random() < SECOND_HOLE_SHARE:
-        end = _second_hole(canvas, document, end, tokenizer, rng)
-    return canvas if _close(canvas, document, end, tokenizer, rng) else None
+        holes += _second_hole(document, first.end, dialect, rng)
+    return lay_out(document, holes, dialect, rng)
 
 
-def _second_hole(canvas: Canvas, document: Document, end: int, tokenizer: Tokenizer, rng: random.Random) -> int:
-    """Append the text after a hole and a second hole, if one is near; return the offset of the last hole's end."""
+def _second_hole(document: Document, end: int, dialect: Dialect, rng: random.Random) -> list[Cut]:
+    """Return a second hole near a first one's end, if there is one with a short text between them."""
     second = cut(document.file, end + rng.randint(4, 60), rng)
     if second is None or second.start <= end or second.end > document.limit:
-        return end
-    between = tokenizer.encode(document.file[end : second.start]).ids
-    if len(between) > HEAD_TOKENS:
-        return end
-    canvas.add_given(between)
-    _fill(canvas, document, second, tokenizer, rng)
-    return second.end
+        return []
+    between = dialect.tokenizer.encode(document.file[end : second.start])
+    return [second] if len(between) <= dialect.profile.canvas.suffix_head_tokens else []
 
 
-def _fill(canvas: Canvas, document: Document, hole: Cut, tokenizer: Tokenizer, rng: random.Random) -> bool:
+def lay_out(document: Document, holes: Sequence[Cut], dialect: Dialect, rng: random.Random) -> Canvas | None:
+    """Return a canvas with these holes of a document, in order; None where the first fits no size, or nothing follows.
+
+    All end before the document's limit; the first begins within its text.
+    """
+    canvas = _opened(document, holes[0].start, dialect, rng)
+    for number, hole in enumerate(holes):
+        if number:
+            canvas.add_given(dialect.tokenizer.encode(document.file[holes[number - 1].end : hole.start]))
+        if not _fill(canvas, document, hole, dialect, rng) and not number:
+            return None
+    return canvas if _close(canvas, document, holes[-1].end, dialect, rng) else None
+
+
+def _fill(canvas: Canvas, document: Document, hole: Cut, dialect: Dialect, rng: random.Random) -> bool:
     """Append a hole of a size that fits, or of the next one, or one too small: full of text, without any filler."""
-    middle = tokenizer.encode(document.file[hole.start : hole.end]).ids
-    fitting = [slots for slots in HOLE_SLOTS if slots > len(middle)]
-    smaller = [slots for slots in HOLE_SLOTS if slots <= len(middle)]
+    middle = dialect.tokenizer.encode(document.file[hole.start : hole.end])
+    buckets = dialect.profile.canvas.buckets
+    if dialect.filler is None:
+        canvas.add_hole(middle, min(len(middle), buckets[-1]), filler=0)
+        return len(middle) <= buckets[-1] or rng.random() < 2 * TRUNCATED_SHARE
+    fitting = [slots for slots in buckets if slots > len(middle)]
+    smaller = [slots for slots in buckets if slots <= len(middle)]
     if not fitting or (smaller and rng.random() < TRUNCATED_SHARE):
-        canvas.add_hole(middle, smaller[-1])
+        canvas.add_hole(middle, smaller[-1], dialect.filler)
         return bool(fitting) or rng.random() < 2 * TRUNCATED_SHARE
-    canvas.add_hole(middle, fitting[1] if len(fitting) > 1 and rng.random() < ROOMY_SHARE else fitting[0])
+    slots = fitting[1] if len(fitting) > 1 and rng.random() < ROOMY_SHARE else fitting[0]
+    canvas.add_hole(middle, slots, dialect.filler)
     return True
 
 
-def _close(canvas: Canvas, document: Document, end: int, tokenizer: Tokenizer, rng: random.Random) -> bool:
+def _close(canvas: Canvas, document: Document, end: int, dialect: Dialect, rng: random.Random) -> bool:
     """Append the suffix head, and the document's end where it is in reach; False where nothing follows a hole."""
-    wanted = rng.choice((HEAD_TOKENS, rng.randint(HEAD_TOKENS // 2, HEAD_TOKENS), rng.randint(1, HEAD_TOKENS // 2)))
-    rest = document.file[end : min(end + _CHARACTERS_PER_TOKEN * HEAD_TOKENS, document.limit)]
-    head = tokenizer.encode(rest).ids
+    most = max(2, dialect.profile.canvas.suffix_head_tokens)
+    wanted = rng.choice((most, rng.randint(most // 2, most), rng.randint(1, most // 2)))
+    rest = document.file[end : min(end + _CHARACTERS_PER_TOKEN * most, document.limit)]
+    head = dialect.tokenizer.encode(rest)
     ends_file = end + len(rest) == len(document.file) and len(head) < wanted
-    canvas.add_given([*head, EOS] if ends_file else head[:wanted])
+    canvas.add_given([*head, *dialect.end(head)] if ends_file else head[:wanted])
     return bool(head) or ends_file

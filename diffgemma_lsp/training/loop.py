@@ -28,6 +28,7 @@ from diffgemma_lsp.errors import InputError
 from diffgemma_lsp.training import checkpoint
 from diffgemma_lsp.training.batch import Batch
 from diffgemma_lsp.training.corpus import load
+from diffgemma_lsp.training.dialect import starter_dialect
 from diffgemma_lsp.training.feed import Feed, Mix, Source
 from diffgemma_lsp.training.history import read_runs
 from diffgemma_lsp.training.journal import Journal
@@ -38,7 +39,7 @@ from diffgemma_lsp.training.schedule import Clock, Schedule
 from diffgemma_lsp.training.shape import PROMPT_TOKENS, build, starter_config
 from diffgemma_lsp.training.speed import hasten
 from diffgemma_lsp.training.validation import validation_batches
-from diffgemma_lsp.training.vocabulary import load_vocabulary, tokenizer_path
+from diffgemma_lsp.training.vocabulary import tokenizer_path
 
 LONGEST_PAUSE = timedelta(days=1)
 """A run that was paused must find its peers again."""
@@ -122,8 +123,8 @@ def _first_tally(settings: Settings) -> checkpoint.Tally:
 
 
 def _source(settings: Settings) -> Source:
-    tokenizer = load_vocabulary(tokenizer_path(settings.state))
-    return Source(load(settings.state, Role.TRAIN), tokenizer, settings.mix, settings.schedule)
+    dialect = starter_dialect(tokenizer_path(settings.state))
+    return Source(load(settings.state, Role.TRAIN), dialect, settings.mix, settings.schedule)
 
 
 @contextmanager
@@ -152,8 +153,8 @@ def _beginning(settings: Settings, shape: str) -> Any:
 
 
 def _journal(settings: Settings, model: Any, optimizer: Optimizer, tally: checkpoint.Tally) -> Journal:
-    modules, tokenizer = load(settings.state, Role.VALIDATION), load_vocabulary(tokenizer_path(settings.state))
-    batches = validation_batches(modules, tokenizer, PROMPT_TOKENS, settings.mix.slots)
+    modules, dialect = load(settings.state, Role.VALIDATION), starter_dialect(tokenizer_path(settings.state))
+    batches = validation_batches(modules, dialect, PROMPT_TOKENS, settings.mix.slots)
     device = torch.device(settings.device)
     return Journal(settings.state, model, optimizer, tally, [batch.to(device) for batch in batches])
 

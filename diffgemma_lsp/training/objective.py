@@ -18,7 +18,6 @@ from diffgemma_lsp.models.forward import condition, decode, encode, head, soft_e
 from diffgemma_lsp.training.batch import Batch, CanvasBatch, decoder_masks, encoder_masks
 from diffgemma_lsp.training.capture import CapturedCache
 from diffgemma_lsp.training.cross_entropy import CappedCrossEntropy
-from diffgemma_lsp.training.vocabulary import PAD
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,8 +41,7 @@ def losses(model: Any, batch: Batch, conditioned_rows: int, temperature: float =
     positions = torch.arange(length, device=ids.device)[None]
     masks = encoder_masks(length, window, ids.device)
     encoded = encode(model.model.encoder.language_model, ids, cache, positions, masks)
-    targets = ids[:, 1:]
-    scored = targets != PAD
+    targets, scored = ids[:, 1:], batch.scored[:, 1:]
     weights = torch.ones(targets.shape, device=ids.device)
     total, next_token = _cross_entropy(model, encoded[:, :-1][scored], targets[scored], weights[scored])
     if batch.canvases is None:
@@ -80,8 +78,8 @@ def _signal(
 
 
 def _cross_entropy(model: Any, hidden: Tensor, targets: Tensor, weights: Tensor) -> tuple[Tensor, Tensor]:
-    """Return the weighted mean of the losses, and each of them."""
+    """Return the weighted mean of the losses, 0 where there are none, and each of them."""
     total, each = CappedCrossEntropy.apply(  # type: ignore[no-untyped-call]
-        hidden, model.lm_head.weight, targets, weights / weights.sum(), model.final_logit_softcapping
+        hidden, model.lm_head.weight, targets, weights / weights.sum().clamp(min=1e-9), model.final_logit_softcapping
     )
     return total, each

@@ -7,11 +7,11 @@ from collections.abc import Sequence
 from typing import Any
 
 import torch
-from tokenizers import Tokenizer
 from torch import Tensor
 
 from diffgemma_lsp.training.batch import Batch, make_batch, sample_documents
 from diffgemma_lsp.training.corpus import Module
+from diffgemma_lsp.training.dialect import Dialect
 from diffgemma_lsp.training.objective import losses
 from diffgemma_lsp.training.vocabulary import FILLER
 
@@ -19,11 +19,11 @@ BATCHES = 4
 ROWS = 8
 
 
-def validation_batches(modules: Sequence[Module], tokenizer: Tokenizer, tokens: int, slots: int) -> list[Batch]:
+def validation_batches(modules: Sequence[Module], dialect: Dialect, tokens: int, slots: int) -> list[Batch]:
     """Return the same batches at every call, with all holes fully random."""
     rng = random.Random(0)
     return [
-        make_batch(sample_documents(modules, ROWS, tokens, tokenizer, rng), slots, tokenizer, rng, noise=1.0)
+        make_batch(sample_documents(modules, ROWS, tokens, dialect, rng), slots, dialect, rng, noise=1.0)
         for _ in range(BATCHES)
     ]
 

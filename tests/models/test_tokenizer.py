@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable
+from itertools import accumulate
 from pathlib import Path
 
 import pytest
@@ -34,6 +35,16 @@ every_vocabulary = pytest.mark.parametrize("make", MAKERS)
 def test_text_comes_back_exactly(make: Callable[[], Tokenizer], text: str) -> None:
     tokenizer = make()
     assert tokenizer.decode(tokenizer.encode(text)) == text
+
+
+@every_vocabulary
+@pytest.mark.parametrize("text", TEXTS)
+def test_tokens_begin_where_their_texts_do(make: Callable[[], Tokenizer], text: str) -> None:
+    tokenizer = make()
+    ids, starts = tokenizer.encode_with_starts(text)
+    assert ids == tokenizer.encode(text)
+    lengths = (len(part) for part in tokenizer.token_texts(ids))
+    assert starts == list(accumulate(lengths, initial=0))
 
 
 @every_vocabulary

@@ -7,6 +7,7 @@ import pytest
 from tokenizers import Tokenizer
 
 import diffgemma_lsp
+from diffgemma_lsp.training.dialect import Dialect, starter_dialect
 from diffgemma_lsp.training.fetching import fetch
 from diffgemma_lsp.training.packages import Package, Role
 from diffgemma_lsp.training.vocabulary import load_vocabulary, tokenizer_path, train_vocabulary
@@ -31,6 +32,11 @@ def vocabulary_file(sources: list[str], tmp_path_factory: pytest.TempPathFactory
 @pytest.fixture(scope="session")
 def tokenizer(vocabulary_file: Path) -> Tokenizer:
     return load_vocabulary(vocabulary_file)
+
+
+@pytest.fixture(scope="session")
+def dialect(vocabulary_file: Path) -> Dialect:
+    return starter_dialect(vocabulary_file)
 
 
 @pytest.fixture(scope="module")

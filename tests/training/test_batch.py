@@ -4,7 +4,6 @@ import random
 
 import pytest
 import torch
-from tokenizers import Tokenizer
 
 from diffgemma_lsp.training.batch import (
     NOBODY,
@@ -16,7 +15,9 @@ from diffgemma_lsp.training.batch import (
     side_by_side,
 )
 from diffgemma_lsp.training.corpus import Module
+from diffgemma_lsp.training.dialect import Dialect
 from diffgemma_lsp.training.layout import Canvas
+from diffgemma_lsp.training.vocabulary import FILLER
 
 VOCABULARY = 500
 
@@ -24,7 +25,7 @@ VOCABULARY = 500
 def canvas(prompt: int, given: int, slots: int) -> Canvas:
     made = Canvas(prompt)
     made.add_given(list(range(10, 10 + given)))
-    made.add_hole([20], slots)
+    made.add_hole([20], slots, filler=FILLER)
     return made
 
 
@@ -95,12 +96,12 @@ def test_a_slot_sees_its_own_canvas_and_only_the_prompt_before_it() -> None:
     ]
 
 
-def test_the_same_seed_gives_the_same_batch(sources: list[str], tokenizer: Tokenizer) -> None:
+def test_the_same_seed_gives_the_same_batch(sources: list[str], dialect: Dialect) -> None:
     modules = [Module("package", f"{number}.py", text) for number, text in enumerate(sources)]
 
     def made(seed: int) -> tuple[list[list[int]], list[list[int]]]:
         rng = random.Random(seed)
-        batch = make_batch(sample_documents(modules, 3, 120, tokenizer, rng), 96, tokenizer, rng)
+        batch = make_batch(sample_documents(modules, 3, 120, dialect, rng), 96, dialect, rng)
         assert batch.canvases is not None
         return batch.ids.tolist(), batch.canvases.noisy.tolist()
 
@@ -108,7 +109,7 @@ def test_the_same_seed_gives_the_same_batch(sources: list[str], tokenizer: Token
     assert made(1) != made(2)
 
 
-def test_without_slots_there_are_no_canvases(sources: list[str], tokenizer: Tokenizer) -> None:
+def test_without_slots_there_are_no_canvases(sources: list[str], dialect: Dialect) -> None:
     rng = random.Random(0)
-    documents = sample_documents([Module("package", "a.py", sources[0])], 2, 60, tokenizer, rng)
-    assert make_batch(documents, 0, tokenizer, rng).canvases is None
+    documents = sample_documents([Module("package", "a.py", sources[0])], 2, 60, dialect, rng)
+    assert make_batch(documents, 0, dialect, rng).canvases is None

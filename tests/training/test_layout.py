@@ -7,10 +7,8 @@ from itertools import groupby
 import pytest
 from tokenizers import Tokenizer
 
+from diffgemma_lsp.training.dialect import Dialect
 from diffgemma_lsp.training.layout import (
-    HEAD_TOKENS,
-    HOLE_SLOTS,
-    TAIL_TOKENS,
     Canvas,
     Document,
     make_canvases,
@@ -23,20 +21,20 @@ SLOTS = 200
 
 
 @pytest.fixture(scope="module")
-def documents(sources: list[str], tokenizer: Tokenizer) -> list[Document]:
+def documents(sources: list[str], dialect: Dialect) -> list[Document]:
     made = []
     for seed in range(150):
         rng = random.Random(seed)
         file = rng.choice(sources)
         start = file.rfind("\n", 0, rng.randrange(len(file) - 200)) + 1
-        made.append(make_document(file, start, TOKENS, tokenizer, rng))
+        made.append(make_document(file, start, TOKENS, dialect, rng))
     return made
 
 
 @pytest.fixture(scope="module")
-def laid_out(documents: list[Document], tokenizer: Tokenizer) -> list[tuple[Document, list[Canvas]]]:
+def laid_out(documents: list[Document], dialect: Dialect) -> list[tuple[Document, list[Canvas]]]:
     return [
-        (document, make_canvases(document, SLOTS, tokenizer, random.Random(seed)))
+        (document, make_canvases(document, SLOTS, dialect, random.Random(seed)))
         for seed, document in enumerate(documents)
     ]
 
@@ -133,25 +131,26 @@ def test_no_hole_reaches_into_the_far_suffix(
 
 
 def test_holes_have_the_known_sizes_and_clamps_stay_within_their_budgets(
-    laid_out: list[tuple[Document, list[Canvas]]],
+    laid_out: list[tuple[Document, list[Canvas]]], dialect: Dialect
 ) -> None:
+    budget = dialect.profile.canvas
     holes = 0
     for _, canvas in each(laid_out):
         parts = runs(canvas)
         for is_free, ids in parts:
-            assert not is_free or len(ids) in HOLE_SLOTS
+            assert not is_free or len(ids) in budget.buckets
             holes += is_free
         if not parts[0][0]:
-            assert len(parts[0][1]) <= TAIL_TOKENS
+            assert len(parts[0][1]) <= budget.prefix_tail_tokens
         if not parts[-1][0]:
-            assert len(parts[-1][1]) <= HEAD_TOKENS
+            assert len(parts[-1][1]) <= budget.suffix_head_tokens
     assert holes > len(list(each(laid_out)))
 
 
 def test_the_filler_of_a_hole_weighs_as_much_as_one_token() -> None:
     canvas = Canvas(prompt=1)
     canvas.add_given([7, 8])
-    canvas.add_hole([9, 10, 11], 8)
+    canvas.add_hole([9, 10, 11], 8, FILLER)
     assert canvas.ids == [7, 8, 9, 10, 11, *[FILLER] * 5]
     assert canvas.free == [False] * 2 + [True] * 8
     assert canvas.weights == pytest.approx([0, 0, 1, 1, 1, *[0.2] * 5])
@@ -159,18 +158,18 @@ def test_the_filler_of_a_hole_weighs_as_much_as_one_token() -> None:
 
 def test_a_hole_that_is_too_small_takes_the_beginning() -> None:
     canvas = Canvas(prompt=1)
-    canvas.add_hole(list(range(10, 30)), 8)
+    canvas.add_hole(list(range(10, 30)), 8, FILLER)
     assert canvas.ids == list(range(10, 18))
     assert canvas.weights == [1.0] * 8
 
 
-def test_a_short_file_ends_with_an_end_token_in_its_canvases(tokenizer: Tokenizer) -> None:
+def test_a_short_file_ends_with_an_end_token_in_its_canvases(dialect: Dialect) -> None:
     file = "def f(x):\n    return x + 1\n"
     ended = 0
     for seed in range(40):
         rng = random.Random(seed)
-        document = make_document(file, 0, TOKENS, tokenizer, rng)
+        document = make_document(file, 0, TOKENS, dialect, rng)
         assert document.ids[-1] == EOS
-        for canvas in make_canvases(document, SLOTS, tokenizer, rng):
+        for canvas in make_canvases(document, SLOTS, dialect, rng):
             ended += EOS in canvas.ids
     assert ended > 40

@@ -14,6 +14,7 @@ from diffgemma_lsp.training.batch import Batch, CanvasBatch, corrupted, decoder_
 from diffgemma_lsp.training.capture import CapturedCache
 from diffgemma_lsp.training.layout import Canvas
 from diffgemma_lsp.training.objective import losses
+from diffgemma_lsp.training.vocabulary import FILLER, PAD
 from tests.tiny import tiny_model
 
 WINDOW = 6
@@ -30,7 +31,7 @@ def model() -> Any:
 def canvas(prompt: int, given: list[int], middle: list[int], slots: int) -> Canvas:
     made = Canvas(prompt)
     made.add_given(given)
-    made.add_hole(middle, slots)
+    made.add_hole(middle, slots, FILLER)
     made.add_given(given)
     return made
 
@@ -41,7 +42,7 @@ def a_batch(noise: float = 1.0) -> Batch:
         [canvas(2, [7, 8], [9], 4), canvas(11, [10], [11, 12, 13], 8), canvas(LENGTH, [], [14], 8)],
         [canvas(5, [15], [16, 17], 8)],
     ]
-    return Batch(ids, corrupted(side_by_side(rows, SLOTS), VOCABULARY, random.Random(0), noise))
+    return Batch(ids, ids != PAD, corrupted(side_by_side(rows, SLOTS), VOCABULARY, random.Random(0), noise))
 
 
 def canvases_of(batch: Batch) -> CanvasBatch:
@@ -80,7 +81,7 @@ def test_a_canvas_does_not_see_what_its_document_holds_behind_it(model: Any) -> 
     batch = a_batch()
     other = batch.ids.clone()
     other[:, 11:] = (other[:, 11:] + 1) % VOCABULARY
-    before, after = packed_states(model, batch), packed_states(model, Batch(other, batch.canvases))
+    before, after = packed_states(model, batch), packed_states(model, Batch(other, batch.scored, batch.canvases))
     early = (canvases_of(batch).prompts <= 11) & (canvases_of(batch).owners >= 0)
     late = canvases_of(batch).prompts > 11
     torch.testing.assert_close(before[early], after[early])
@@ -90,7 +91,8 @@ def test_a_canvas_does_not_see_what_its_document_holds_behind_it(model: Any) -> 
 def test_conditioned_rows_get_the_signal_that_the_class_computes_from_logits(model: Any) -> None:
     batch = a_batch()
     canvases = canvases_of(batch)
-    one = Batch(batch.ids[1:], CanvasBatch(*(getattr(canvases, name)[1:, :10] for name in canvases.__slots__)))
+    cut = CanvasBatch(*(getattr(canvases, name)[1:, :10] for name in canvases.__slots__))
+    one = Batch(batch.ids[1:], batch.scored[1:], cut)
     alone = canvases_of(one)
     prompt = int(alone.prompts[0, 0])
 
@@ -124,7 +126,7 @@ def test_padding_is_not_scored(model: Any) -> None:
     batch = a_batch()
     padded = batch.ids.clone()
     padded[0, 20:] = 0
-    assert len(losses(model, replace(batch, ids=padded), 0).next_token) == 2 * (LENGTH - 1) - 4
+    assert len(losses(model, replace(batch, ids=padded, scored=padded != PAD), 0).next_token) == 2 * (LENGTH - 1) - 4
 
 
 def test_the_holes_teach_the_encoder_through_its_keys_and_values() -> None:
@@ -135,4 +137,14 @@ def test_the_holes_teach_the_encoder_through_its_keys_and_values() -> None:
     def gradient(given: Batch) -> Tensor:
         return torch.autograd.grad(losses(model, given, 0).total, (cache_reading,))[0]
 
-    assert not torch.allclose(gradient(batch), gradient(Batch(batch.ids, None)), atol=1e-6)
+    assert not torch.allclose(gradient(batch), gradient(Batch(batch.ids, batch.scored, None)), atol=1e-6)
+
+
+def test_a_prompt_of_one_token_has_no_next_token_to_learn() -> None:
+    model = tiny_model()
+    batch = side_by_side([[canvas(1, [7], [12, 13], 4)]], 8)
+    alone = Batch(torch.tensor([[2]]), torch.tensor([[False]]), corrupted(batch, VOCABULARY, random.Random(0)))
+    result = losses(model, alone, conditioned_rows=1)
+    assert result.hole is not None
+    assert len(result.next_token) == 0
+    assert float(result.total) == pytest.approx(float((result.hole * batch.weights[batch.free]).sum() / 3), rel=1e-4)
