@@ -10,10 +10,16 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 COMMIT = "0123456789abcdef0123456789abcdef01234567"
+GATED = {"X-Error-Code": "GatedRepo"}
 
 
 class LoopbackHub(ThreadingHTTPServer):
-    """Serves `folder` as the model "owner/tiny"; other names are unknown, "owner/gated" is gated."""
+    """Serves `folder` as the model "owner/tiny"; other names are unknown, of "owner/gated" only the list is public.
+
+    A file named in `broken` ends after so many bytes, once, as a connection does that is lost; one named in `stalled`
+    stops there until the hub ends, which sets `has_stalled`; the one named by `shortened` lacks its last byte. `asked`
+    has each file's name with the byte from which it was asked for, in order.
+    """
 
     daemon_threads = True
 
@@ -21,6 +27,12 @@ class LoopbackHub(ThreadingHTTPServer):
         super().__init__(("127.0.0.1", 0), _Handler)
         self.folder = folder
         self.requests: list[str] = []
+        self.asked: list[tuple[str, int]] = []
+        self.broken: dict[str, int] = {}
+        self.stalled: dict[str, int] = {}
+        self.shortened = ""
+        self.has_stalled = threading.Event()
+        self.ends = threading.Event()
 
     @property
     def endpoint(self) -> str:
@@ -35,6 +47,7 @@ def loopback_hub(folder: Path) -> Iterator[LoopbackHub]:
         try:
             yield hub
         finally:
+            hub.ends.set()
             hub.shutdown()
             thread.join()
 
@@ -44,23 +57,23 @@ class _Handler(BaseHTTPRequestHandler):
 
     def do_GET(self) -> None:
         self.server.requests.append(self.path)
-        if self.path.startswith("/api/models/owner/gated"):
-            self._answer(403, b"", {"X-Error-Code": "GatedRepo"})
-        elif self.path.startswith("/api/models/owner/tiny/tree/"):
+        path = self.path.replace("owner/gated", "owner/tiny")
+        is_public = path == self.path
+        if path.startswith("/api/models/owner/tiny/auth-check"):
+            self._answer(200, b"") if is_public else self._answer(403, b"", GATED)
+        elif path.startswith("/api/models/owner/tiny/tree/"):
             files = [
                 {"type": "file", "path": path.name, "size": path.stat().st_size, "oid": path.name}
                 for path in sorted(self.server.folder.iterdir())
             ]
             self._answer(200, json.dumps(files).encode())
-        elif self.path.startswith("/api/models/owner/tiny"):
+        elif path.startswith("/api/models/owner/tiny"):
             names = [
                 {"rfilename": path.name, "size": path.stat().st_size} for path in sorted(self.server.folder.iterdir())
             ]
             self._answer(200, json.dumps({"id": "owner/tiny", "sha": COMMIT, "siblings": names}).encode())
-        elif self.path.startswith("/owner/tiny/resolve/"):
-            name = self.path.rsplit("/", 1)[-1]
-            content = (self.server.folder / name).read_bytes()
-            self._answer(200, content, {"ETag": f'"{name}"', "X-Repo-Commit": COMMIT})
+        elif path.startswith("/owner/tiny/resolve/"):
+            self._send_file(path.rsplit("/", 1)[-1]) if is_public else self._answer(403, b"", GATED)
         else:
             self._answer(404, b"", {"X-Error-Code": "RepoNotFound"})
 
@@ -69,11 +82,34 @@ class _Handler(BaseHTTPRequestHandler):
     def log_message(self, *args: object) -> None:
         """Stay silent."""
 
-    def _answer(self, status: int, content: bytes, headers: dict[str, str] | None = None) -> None:
+    def _send_file(self, name: str) -> None:
+        content = (self.server.folder / name).read_bytes()
+        headers = {"ETag": f'"{name}"', "X-Repo-Commit": COMMIT}
+        if self.command == "HEAD":
+            self._answer(200, content, headers)
+            return
+        if name == self.server.shortened:
+            content = content[:-1]
+        start = int(self.headers.get("Range", "bytes=0-").removeprefix("bytes=").partition("-")[0])
+        self.server.asked.append((name, start))
+        if start:
+            headers["Content-Range"] = f"bytes {start}-{len(content) - 1}/{len(content)}"
+        left = self.server.stalled.get(name, self.server.broken.get(name))
+        self._answer(206 if start else 200, content[start:], headers, left)
+        if name in self.server.stalled:
+            self.server.has_stalled.set()
+            self.server.ends.wait()
+        if self.server.broken.pop(name, None) is not None:
+            self.close_connection = True
+
+    def _answer(
+        self, status: int, content: bytes, headers: dict[str, str] | None = None, left: int | None = None
+    ) -> None:
         self.send_response(status)
         self.send_header("Content-Length", str(len(content)))
         for name, value in (headers or {}).items():
             self.send_header(name, value)
         self.end_headers()
         if self.command == "GET":
-            self.wfile.write(content)
+            self.wfile.write(content[:left])
+            self.wfile.flush()

@@ -35,8 +35,8 @@ def _unknown() -> None:
 class Resident:
     """A loaded filler. `device` names where it computes; `device_bytes` says what it holds on an accelerator.
 
-    `weights` says how those of its model are kept, and why, empty where it has none. `release` gives memory back that an
-    allocator still keeps after the filler is gone, and may be called again. `note` is what a user should know of the
+    `weights` says how those of its model are kept, and why, empty where it has none. `release` gives memory back that
+    an allocator still keeps after the filler is gone, and may be called again. `note` is what a user should know of the
     filler by now, empty where there is nothing. `close` ends what the filler holds besides memory, before it goes.
     """
 

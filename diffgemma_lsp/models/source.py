@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from fnmatch import fnmatch
 from pathlib import Path
@@ -11,9 +11,11 @@ import huggingface_hub
 from huggingface_hub import constants, errors
 
 from diffgemma_lsp.errors import ModelError, ModelNotFoundError
+from diffgemma_lsp.models.disk import free_disk
 from diffgemma_lsp.models.files import CONFIG, weight_files
 from diffgemma_lsp.models.names import Checkpoint, checkpoint_here, no_such_name
 from diffgemma_lsp.models.profile import PROFILE
+from diffgemma_lsp.models.sizes import size
 
 # What a checkpoint is made of. No pickles and no Python: neither is ever needed, and both could run code.
 _PATTERNS = ["*.json", "*.safetensors", PROFILE]
@@ -21,15 +23,18 @@ _TOKENIZER = "tokenizer.json"
 _TIMEOUT_SECONDS = 10.0
 
 
-def find_checkpoint(source: str, cache: Path | None = None, endpoint: str | None = None) -> Checkpoint:
+def find_checkpoint(
+    source: str, cache: Path | None = None, endpoint: str | None = None, free: Callable[[Path], int] = free_disk
+) -> Checkpoint:
     """Return the checkpoint that `source` names: "starter", a folder, or a hub id, which is downloaded if need be.
 
-    `cache` and `endpoint` are the hub's own unless given. Raises ModelNotFoundError when nothing is there.
+    `cache` and `endpoint` are the hub's own unless given; `free` tells the free bytes of a folder's disk. Raises
+    ModelNotFoundError when nothing is there, or when it finds no room here.
     """
     found = find_downloaded(source, cache)
     if found is not None:
         return found
-    return Checkpoint(_downloaded(source, cache, endpoint), source)
+    return Checkpoint(_downloaded(source, _PATTERNS, cache, endpoint, free), source)
 
 
 def find_downloaded(source: str, cache: Path | None = None) -> Checkpoint | None:
@@ -58,7 +63,7 @@ def find_tokenizer(source: str, cache: Path | None = None, endpoint: str | None 
     try:
         found = huggingface_hub.try_to_load_from_cache(source, _TOKENIZER, cache_dir=cache)
         return (
-            Path(found) if isinstance(found, str) else _downloaded(source, cache, endpoint, [_TOKENIZER]) / _TOKENIZER
+            Path(found) if isinstance(found, str) else _downloaded(source, [_TOKENIZER], cache, endpoint) / _TOKENIZER
         )
     except errors.HFValidationError:
         raise no_such_name(source) from None
@@ -76,30 +81,68 @@ def _cached(hub_id: str, cache: Path | None) -> Path | None:
     return Path(folder) if Path(folder, _TOKENIZER).is_file() else None
 
 
-def _downloaded(hub_id: str, cache: Path | None, endpoint: str | None, patterns: Sequence[str] = _PATTERNS) -> Path:
+def _downloaded(
+    hub_id: str,
+    patterns: Sequence[str],
+    cache: Path | None,
+    endpoint: str | None,
+    free: Callable[[Path], int] = free_disk,
+) -> Path:
+    """Download the files that are not here yet, one after the other, and return the folder that holds all.
+
+    The library's own loop has threads, which Ctrl-C does not end before they are through with their files.
+    """
     with _told(hub_id):
+        # Said at once where it cannot be asked: a download is tried again and again.
+        api = huggingface_hub.HfApi(endpoint)
+        info = api.model_info(hub_id, files_metadata=True, timeout=_TIMEOUT_SECONDS)
+        missing = _missing(info, patterns, cache)
+        _require_room(hub_id, sum(missing.values()), cache_folder(cache), free)
+        for name in sorted(missing):
+            huggingface_hub.hf_hub_download(
+                hub_id, name, revision=info.sha, cache_dir=cache, endpoint=endpoint, etag_timeout=_TIMEOUT_SECONDS
+            )
+        # Nothing is left to be downloaded, but the folder has to be noted as the latest.
         return Path(
             huggingface_hub.snapshot_download(hub_id, cache_dir=cache, allow_patterns=[*patterns], endpoint=endpoint)
         )
 
 
-def download_size(hub_id: str, endpoint: str | None = None) -> int:
-    """Return the bytes that a hub id takes. Raises ModelNotFoundError when it is unknown, gated or out of reach."""
+def download_size(hub_id: str, cache: Path | None = None, endpoint: str | None = None) -> int:
+    """Return how many bytes of a hub id are not here yet.
+
+    Raises ModelNotFoundError when it is unknown, gated or out of reach.
+    """
     api = huggingface_hub.HfApi(endpoint)
     with _told(hub_id):
         info = api.model_info(hub_id, files_metadata=True, timeout=_TIMEOUT_SECONDS)
         api.auth_check(hub_id)
+    return sum(_missing(info, _PATTERNS, cache).values())
+
+
+def _missing(info: huggingface_hub.ModelInfo, patterns: Sequence[str], cache: Path | None) -> dict[str, int]:
+    """Return the files that one of `patterns` fits and that are not here yet, with their bytes."""
     files = {file.rfilename: file.size or 0 for file in info.siblings or ()}
-    return sum(size for name, size in files.items() if any(fnmatch(name, pattern) for pattern in _PATTERNS))
+    return {
+        name: nbytes
+        for name, nbytes in files.items()
+        if any(fnmatch(name, pattern) for pattern in patterns)
+        and not isinstance(huggingface_hub.try_to_load_from_cache(info.id, name, cache, info.sha), str)
+    }
+
+
+def _require_room(hub_id: str, needed: int, folder: Path, free: Callable[[Path], int]) -> None:
+    left = free(folder)
+    if needed > left:
+        raise ModelNotFoundError(
+            f"{hub_id} needs {size(needed)} in {folder}, where {size(left)} are free: make room, or set HF_HOME to"
+            " another folder"
+        )
 
 
 def fetch_config(hub_id: str, cache: Path | None = None, endpoint: str | None = None) -> Path:
     """Return a folder with the configuration and profile of a hub id, but no weights. Raises ModelNotFoundError."""
-    with _told(hub_id):
-        # A download that cannot be is tried again and again by the library, this is not.
-        huggingface_hub.HfApi(endpoint).model_info(hub_id, timeout=_TIMEOUT_SECONDS)
-        files = [CONFIG, PROFILE]
-        return Path(huggingface_hub.snapshot_download(hub_id, cache_dir=cache, allow_patterns=files, endpoint=endpoint))
+    return _downloaded(hub_id, [CONFIG, PROFILE], cache, endpoint)
 
 
 def cache_folder(cache: Path | None = None) -> Path:
@@ -129,6 +172,9 @@ def _told(hub_id: str) -> Iterator[None]:
             " connect to the network, or download it elsewhere and name its folder"
         ) from error
     except OSError as error:
+        if error.strerror is None:  # not the system's, but the library's: a file has not the length that it should have
+            reason = str(error).partition("\n")[0]
+            raise ModelNotFoundError(f"{hub_id} cannot be downloaded ({reason}): try again later") from error
         raise ModelNotFoundError(
-            f"{hub_id} cannot be downloaded ({error.strerror or error}): make room, or set HF_HOME to another folder"
+            f"{hub_id} cannot be downloaded ({error.strerror}): make room, or set HF_HOME to another folder"
         ) from error

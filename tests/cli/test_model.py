@@ -1,12 +1,18 @@
 from __future__ import annotations
 
 import json
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from tests.checkpoints import save_checkpoint
 from tests.cli.conftest import Run
+from tests.cli.terminals import environment
+from tests.hub import LoopbackHub, loopback_hub
 
 
 @pytest.fixture
@@ -70,6 +76,70 @@ def test_what_cannot_be_reached_is_one_sentence(run: Run, tiny: Path, line: tupl
     message = "diffgemma: nobody/has-this-model is neither a folder nor reachable as a hub id ("
     assert ran.err.splitlines()[-1].startswith(message)
     assert ran.err.count("diffgemma: ") == 1
+
+
+@pytest.fixture
+def hub(tmp_path: Path) -> Iterator[LoopbackHub]:
+    """A hub with a checkpoint of several shards."""
+    save_checkpoint(tmp_path / "model", "60KB")
+    with loopback_hub(tmp_path / "model") as hub:
+        yield hub
+
+
+def pull(hub: LoopbackHub, folder: Path, preparation: str = "") -> subprocess.Popen[str]:
+    """Start to pull the hub's checkpoint in a process of its own, after `preparation`."""
+    code = f"""
+import resource, sys
+from diffgemma_lsp.cli.main import main
+{preparation}
+sys.exit(main(["model", "pull", "owner/tiny"]))
+"""
+    return subprocess.Popen(
+        [sys.executable, "-c", code],
+        env=environment(HF_ENDPOINT=hub.endpoint, HF_HOME=str(folder)),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+
+
+def files_in(folder: Path) -> dict[str, bytes]:
+    """Return what a cache has of the hub's checkpoint."""
+    return {path.name: path.read_bytes() for path in folder.rglob("blobs/*")}
+
+
+def test_a_pull_that_is_interrupted_ends_at_once_and_the_next_goes_on(hub: LoopbackHub, tmp_path: Path) -> None:
+    cache, shards = tmp_path / "home", sorted(path.name for path in hub.folder.glob("*.safetensors"))
+    hub.stalled[shards[1]] = 1000
+    pulling = pull(hub, cache)
+    assert hub.has_stalled.wait(60)
+    pulling.send_signal(signal.SIGINT)
+    assert "Traceback" not in pulling.communicate()[1]
+    assert pulling.returncode == 130
+    # The library would have waited for more, and asked again.
+    assert hub.asked.count((shards[1], 0)) == 1
+    assert sorted(files_in(cache)) == ["config.json", "generation_config.json", shards[0]]
+
+    hub.stalled.clear()
+    hub.asked.clear()
+    pulling = pull(hub, cache)
+    assert pulling.communicate()[0].startswith("owner/tiny is in ")
+    assert files_in(cache) == {path.name: path.read_bytes() for path in hub.folder.iterdir()}
+    assert {name for name, _ in hub.asked} == files_in(cache).keys() - {
+        "config.json",
+        "generation_config.json",
+        shards[0],
+    }
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="has no such limit")
+def test_a_disk_that_fills_up_is_one_sentence_and_leaves_no_half_file(hub: LoopbackHub, tmp_path: Path) -> None:
+    # A file can be no longer than this, as on a disk that is full.
+    pulling = pull(hub, tmp_path / "home", "resource.setrlimit(resource.RLIMIT_FSIZE, (20_000, 20_000))")
+    last = pulling.communicate()[1].splitlines()[-1]
+    message = "diffgemma: owner/tiny cannot be downloaded (File too large): make room, or set HF_HOME to another folder"
+    assert (pulling.returncode, last) == (2, message)
+    assert sorted(files_in(tmp_path / "home")) == ["config.json", "generation_config.json"]
 
 
 def test_an_action_is_needed(run: Run) -> None:

@@ -62,8 +62,9 @@ def test_an_id_that_the_hub_does_not_know_is_named(tmp_path: Path) -> None:
 
 
 def test_a_gated_model_says_how_to_get_it(tmp_path: Path) -> None:
+    save_checkpoint(tmp_path / "model")
     with (
-        loopback_hub(tmp_path) as hub,
+        loopback_hub(tmp_path / "model") as hub,
         pytest.raises(ModelNotFoundError, match=r"^owner/gated is gated: accept its terms on its hub page, and log"),
     ):
         find_checkpoint("owner/gated", tmp_path / "cache", hub.endpoint)
@@ -88,6 +89,41 @@ def test_a_cache_that_cannot_be_written_is_named(tmp_path: Path) -> None:
         find_checkpoint("owner/tiny", tmp_path / "cache", hub.endpoint)
 
 
+def test_too_little_room_is_noticed_before_anything_is_downloaded(tmp_path: Path) -> None:
+    save_checkpoint(tmp_path / "model")
+    message = (
+        r"^owner/tiny needs 0\.\d MB in .+cache, where 0\.0 MB are free: make room, or set HF_HOME to another folder$"
+    )
+    with loopback_hub(tmp_path / "model") as hub:
+        with pytest.raises(ModelNotFoundError, match=message):
+            find_checkpoint("owner/tiny", tmp_path / "cache", hub.endpoint, free=lambda folder: 1000)
+        assert not hub.asked
+        needed = download_size("owner/tiny", tmp_path / "cache", hub.endpoint)
+        find_checkpoint("owner/tiny", tmp_path / "cache", hub.endpoint, free=lambda folder: needed)
+
+
+def test_a_connection_that_is_lost_is_taken_up_where_it_was(tmp_path: Path) -> None:
+    save_checkpoint(tmp_path / "model")
+    content = bytes(range(256)) * (1 << 16)
+    (tmp_path / "model" / "more.safetensors").write_bytes(content)
+    with loopback_hub(tmp_path / "model") as hub:
+        hub.broken["more.safetensors"] = 15 << 20
+        folder = find_checkpoint("owner/tiny", tmp_path / "cache", hub.endpoint).folder
+        # The library writes ten megabytes at a time.
+        assert [start for name, start in hub.asked if name == "more.safetensors"] == [0, 10 << 20]
+    assert (folder / "more.safetensors").read_bytes() == content
+
+
+def test_a_file_of_another_length_than_the_hub_tells_is_one_sentence(tmp_path: Path) -> None:
+    save_checkpoint(tmp_path / "model")
+    message = r"^owner/tiny cannot be downloaded \(Consistency check failed: file should be .+\): try again later$"
+    with loopback_hub(tmp_path / "model") as hub:
+        hub.shortened = "model.safetensors"
+        with pytest.raises(ModelNotFoundError, match=message):
+            find_checkpoint("owner/tiny", tmp_path / "cache", hub.endpoint)
+    assert find_downloaded("owner/tiny", tmp_path / "cache") is None
+
+
 def test_what_has_to_be_downloaded_first_is_not_there_yet(tmp_path: Path) -> None:
     assert find_downloaded("owner/tiny", tmp_path / "cache") is None
     model = tmp_path / "model"
@@ -104,7 +140,7 @@ def test_the_size_of_a_download_is_that_of_its_files_without_pickles(tmp_path: P
     wanted = sum(path.stat().st_size for path in tmp_path.iterdir())
     (tmp_path / "pytorch_model.bin").write_bytes(b"pickle")
     with loopback_hub(tmp_path) as hub:
-        assert download_size("owner/tiny", hub.endpoint) == wanted
+        assert download_size("owner/tiny", tmp_path / "cache", hub.endpoint) == wanted
 
 
 def test_a_configuration_and_its_profile_come_without_the_weights(tmp_path: Path) -> None:
@@ -124,10 +160,11 @@ def test_a_configuration_and_its_profile_come_without_the_weights(tmp_path: Path
     ],
 )
 def test_what_cannot_be_had_is_said_before_a_download_is_tried(tmp_path: Path, name: str, message: str) -> None:
-    with loopback_hub(tmp_path) as hub:
-        for ask in (download_size, lambda hub_id, at: fetch_config(hub_id, tmp_path / "cache", at)):
+    save_checkpoint(tmp_path / "model")
+    with loopback_hub(tmp_path / "model") as hub:
+        for ask in (download_size, fetch_config):
             with pytest.raises(ModelNotFoundError, match=message):
-                ask(name, hub.endpoint)
+                ask(name, tmp_path / "cache", hub.endpoint)
 
 
 def test_of_a_hub_id_the_tokenizer_alone_is_downloaded_once(tmp_path: Path) -> None:

@@ -14,7 +14,7 @@ exit codes:
   1    with list, there is a checkpoint that would not load
   2    bad input, or nothing to be had; one sentence says what to do
   3    a bug in this program; --debug shows the traceback
-  130  interrupted; a download goes on where it was, a conversion leaves
+  130  interrupted; of a download the complete files stay, a conversion leaves
        nothing behind
 """
 

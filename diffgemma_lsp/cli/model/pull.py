@@ -1,7 +1,9 @@
 """Download a checkpoint from the hub into its cache.
 
-An interrupted download goes on where it was. A model that is gated wants its
-terms accepted on its page, and `hf auth login`. What is here is left alone.
+A connection that is lost is taken up where it was. An interrupted download
+keeps the files that are complete, and the next one goes on with the others. A
+model that is gated wants its terms accepted on its page, and `hf auth login`.
+What is here is left alone.
 """
 
 from __future__ import annotations
@@ -10,7 +12,6 @@ import argparse
 
 from diffgemma_lsp.cli.exits import Exit
 from diffgemma_lsp.cli.streams import note
-from diffgemma_lsp.errors import ModelNotFoundError
 from diffgemma_lsp.models.sizes import size
 
 
@@ -21,19 +22,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> Exit:
     """Download, and say where it is. Raises ModelNotFoundError where that is impossible."""
-    from diffgemma_lsp.models.disk import free_disk
-    from diffgemma_lsp.models.source import cache_folder, download_size, find_checkpoint, find_downloaded
+    from diffgemma_lsp.models.source import download_size, find_checkpoint, find_downloaded
 
     found = find_downloaded(args.model)
     if found is None:
-        needed = download_size(args.model)
-        free = free_disk(cache_folder())
-        if needed > free:
-            raise ModelNotFoundError(
-                f"{args.model} needs {size(needed)} in {cache_folder()}, where {size(free)} are free: make room, or set"
-                " HF_HOME to another folder"
-            )
-        note(f"downloading {size(needed)} of {args.model}")
+        note(f"downloading {size(download_size(args.model))} of {args.model}")
         found = find_checkpoint(args.model)
     print(f"{found.name} is in {found.folder}")
     return Exit.DONE

@@ -21,10 +21,10 @@ def check_access(model: str, cache: Path | None = None, endpoint: str | None = N
     found = find_downloaded(model, cache)
     free = free_disk(cache_folder(cache))
     if found is None:
-        needed = download_size(model, endpoint)
+        needed = download_size(model, cache, endpoint)
         fits = "" if needed <= free else f", {size(needed - free)} too few"
         raise ModelNotFoundError(
-            f"{model} is not here: {size(needed)} can be downloaded, {size(free)} are free{fits};"
+            f"{model} is not here: {size(needed)} would be downloaded, {size(free)} are free{fits};"
             f" run `diffgemma model pull {model}`"
         )
     config_values(found.folder)

@@ -22,7 +22,7 @@ def test_what_could_be_downloaded_is_told_with_its_size_and_how(tmp_path: Path) 
     model = tmp_path / "model"
     save_checkpoint(model)
     message = (
-        r"^owner/tiny is not here: \d\.\d MB can be downloaded, .+ are free;"
+        r"^owner/tiny is not here: \d\.\d MB would be downloaded, .+ are free;"
         r" run `diffgemma model pull owner/tiny`$"
     )
     with loopback_hub(model) as hub:
