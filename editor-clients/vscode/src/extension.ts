@@ -3,7 +3,7 @@
 import * as vscode from 'vscode';
 import type { Middleware } from 'vscode-languageclient/node';
 import { codeActionMiddleware } from './commands/actions';
-import { getStartedOnce } from './commands/started';
+import { getStartedOnce, tellRunning } from './commands/started';
 import { commands } from './commands/table';
 import { Completion } from './completion';
 import { DraftView } from './drafts/view';
@@ -41,7 +41,7 @@ export async function activate(context: vscode.ExtensionContext): Promise<void> 
   const running = new Session(log, middleware, {
     server: (server) => {
       bar.tell({ server, step: null });
-      void vscode.commands.executeCommand('setContext', 'diffgemma.running', server.name === 'running');
+      void tellRunning(server.name === 'running');
       drafts.clear();
     },
     status: (status) => {
@@ -84,7 +84,7 @@ export async function activate(context: vscode.ExtensionContext): Promise<void> 
   );
   look(vscode.window.activeTextEditor);
   await running.restart();
-  await getStartedOnce(context.globalState);
+  await getStartedOnce(context.globalState, running.client !== undefined);
 }
 
 export async function deactivate(): Promise<void> {

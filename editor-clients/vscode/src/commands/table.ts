@@ -78,7 +78,7 @@ export function commands(parts: Parts): Record<string, (argument?: unknown) => P
     },
     'diffgemma.openSettings': async () => vscode.commands.executeCommand('workbench.action.openSettings', '@ext:diffgemma.diffgemma'),
     'diffgemma.installServer': () => installServer(restart),
-    'diffgemma.getStarted': () => getStarted(),
+    'diffgemma.getStarted': () => getStarted(session.client !== undefined),
     'diffgemma.openSample': () => openSample(context.extensionUri),
   };
 }
