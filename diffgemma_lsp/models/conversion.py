@@ -21,11 +21,13 @@ from diffgemma_lsp.models.loading import model_on_meta
 from diffgemma_lsp.models.names import Checkpoint
 from diffgemma_lsp.models.packed.placing import packed_on, role_of
 from diffgemma_lsp.models.packed.schemes import UNPACKED, Scheme
-from diffgemma_lsp.models.profile import PROFILE, profile_path
+from diffgemma_lsp.models.profile import PROFILE, profile_path, read_profile
+from diffgemma_lsp.models.prompt import control_tokens
 from diffgemma_lsp.models.shards import ShardWriter
 from diffgemma_lsp.models.sizes import size
 from diffgemma_lsp.models.slots import PACKED_PARTS, WHOLE, find_tensors, parts_of
-from diffgemma_lsp.models.weights import nbytes_of, slots_of
+from diffgemma_lsp.models.tokenizer import Tokenizer
+from diffgemma_lsp.models.weights import nbytes_of, require_numbers, slots_of
 
 # What else a checkpoint consists of, its licence and its card included.
 _COMPANIONS = ("*.json", "*.md", "LICEN[CS]E*", "NOTICE*")
@@ -52,6 +54,8 @@ def convert(
     _require_convertible(checkpoint.name, packed_scheme(values), scheme)
     files = weight_files(folder)
     profile = profile_path(folder, checkpoint.name)
+    # What could not be used later is refused now.
+    Tokenizer.from_file(folder / "tokenizer.json", control_tokens(read_profile(profile)))
     model = model_on_meta(read_config(folder))
     slots = slots_of(model)
     found = find_tensors({slot: parts_of(slot, None) for slot in slots}, files)
@@ -64,9 +68,11 @@ def convert(
             tensor = stored[WHOLE].read()
             layout = scheme.format_of(role_of(model, slot.names[0]), slot.shape)
             if layout is None:
+                require_numbers(tensor, stored[WHOLE])
                 writer.add(stored[WHOLE].name, tensor)
             else:
                 packed = packed_on(tensor, layout, device)
+                require_numbers(packed.scales, stored[WHOLE])
                 for part, content in zip(PACKED_PARTS, (packed.codes, packed.scales), strict=True):
                     writer.add(stored[WHOLE].name + part, content)
             done += slot.count

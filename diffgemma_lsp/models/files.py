@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from diffgemma_lsp.errors import ModelError
+from diffgemma_lsp.models.headers import read_header
 from diffgemma_lsp.models.packed.names import SCHEME_NAMES
 
 CONFIG = "config.json"
@@ -69,8 +70,15 @@ def plain_values(values: Mapping[str, Any]) -> dict[str, Any]:
 def weight_files(folder: Path) -> list[Path]:
     """Return the safetensors files of a checkpoint: one, or the shards that its index names.
 
-    Raises ModelError when one is missing, and when there are only pickles, which could run code.
+    Raises ModelError when one is missing or damaged, and when there are only pickles, which could run code.
     """
+    files = _named_files(folder)
+    for file in files:
+        read_header(file)
+    return files
+
+
+def _named_files(folder: Path) -> list[Path]:
     if (folder / _SINGLE).is_file():
         return [folder / _SINGLE]
     if not (folder / INDEX).is_file():

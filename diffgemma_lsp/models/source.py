@@ -100,7 +100,13 @@ def _downloaded(
         _require_room(hub_id, sum(missing.values()), cache_folder(cache), free)
         for name in sorted(missing):
             huggingface_hub.hf_hub_download(
-                hub_id, name, revision=info.sha, cache_dir=cache, endpoint=endpoint, etag_timeout=_TIMEOUT_SECONDS
+                hub_id,
+                name,
+                revision=info.sha,
+                cache_dir=cache,
+                endpoint=endpoint,
+                etag_timeout=_TIMEOUT_SECONDS,
+                force_download=_cached_file(info, name, cache) is not None,
             )
         # Nothing is left to be downloaded, but the folder has to be noted as the latest.
         return Path(
@@ -121,14 +127,19 @@ def download_size(hub_id: str, cache: Path | None = None, endpoint: str | None =
 
 
 def _missing(info: huggingface_hub.ModelInfo, patterns: Sequence[str], cache: Path | None) -> dict[str, int]:
-    """Return the files that one of `patterns` fits and that are not here yet, with their bytes."""
-    files = {file.rfilename: file.size or 0 for file in info.siblings or ()}
-    return {
-        name: nbytes
-        for name, nbytes in files.items()
-        if any(fnmatch(name, pattern) for pattern in patterns)
-        and not isinstance(huggingface_hub.try_to_load_from_cache(info.id, name, cache, info.sha), str)
-    }
+    """Return the files that one of `patterns` fits and that are not here yet in full, with their bytes."""
+    missing: dict[str, int] = {}
+    for file in info.siblings or ():
+        if any(fnmatch(file.rfilename, pattern) for pattern in patterns):
+            here = _cached_file(info, file.rfilename, cache)
+            if here is None or here.stat().st_size != file.size:
+                missing[file.rfilename] = file.size or 0
+    return missing
+
+
+def _cached_file(info: huggingface_hub.ModelInfo, name: str, cache: Path | None) -> Path | None:
+    found = huggingface_hub.try_to_load_from_cache(info.id, name, cache, info.sha)
+    return Path(found) if isinstance(found, str) else None
 
 
 def _require_room(hub_id: str, needed: int, folder: Path, free: Callable[[Path], int]) -> None:

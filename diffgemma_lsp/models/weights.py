@@ -8,12 +8,13 @@ from pathlib import Path
 import torch
 from torch import Tensor, nn
 
+from diffgemma_lsp.errors import ModelError
 from diffgemma_lsp.fill import Progress
 from diffgemma_lsp.models.packed.formats import Packed
 from diffgemma_lsp.models.packed.modules import PackedWeight
 from diffgemma_lsp.models.packed.placing import packed_on, place, role_of
 from diffgemma_lsp.models.packed.schemes import UNPACKED, Role, Scheme
-from diffgemma_lsp.models.slots import PACKED_PARTS, WHOLE, Slot, find_tensors, parts_of
+from diffgemma_lsp.models.slots import PACKED_PARTS, WHOLE, Slot, Stored, find_tensors, parts_of
 
 
 def slots_of(model: nn.Module) -> list[Slot]:
@@ -58,8 +59,8 @@ def load_weights(
     `is_packed` says that the files hold what `scheme` packs in its formats already. Only one tensor at a time is held
     twice, and none ever stands on `device` in more bits than it keeps there, but for some rows. Progress counts
     elements.
-    Raises ModelError naming the file or the tensor that is damaged, missing, unexpected or of another shape, before
-    anything is read into memory.
+    Raises ModelError naming the file or the tensor that is damaged, missing, unexpected, of another shape or type,
+    before anything is read into memory, and one that holds what is no number, once it is read.
     """
     slots = slots_of(model)
     formats = {slot: scheme.format_of(role_of(model, slot.names[0]), slot.shape) for slot in slots}
@@ -70,15 +71,27 @@ def load_weights(
     for slot, stored in found.items():
         layout = formats[slot]
         if layout is None:
-            place_tensor(model, slot, stored[WHOLE].read().to(device=device, dtype=dtype, copy=True))
+            tensor = stored[WHOLE].read().to(device=device, dtype=dtype, copy=True)
+            require_numbers(tensor, stored[WHOLE])
+            place_tensor(model, slot, tensor)
+        elif is_packed:
+            packed = Packed(*(stored[part].read().to(device=device, copy=True) for part in PACKED_PARTS))
+            require_numbers(packed.scales, stored[PACKED_PARTS[1]])
+            place(model, slot.names, PackedWeight(packed, layout, dtype))
         else:
-            if is_packed:
-                packed = Packed(*(stored[part].read().to(device=device, copy=True) for part in PACKED_PARTS))
-            else:
-                packed = packed_on(stored[WHOLE].read(), layout, device)
+            packed = packed_on(stored[WHOLE].read(), layout, device)
+            # Each scale comes from the largest of some elements, so it is no number where one of them is none.
+            require_numbers(packed.scales, stored[WHOLE])
             place(model, slot.names, PackedWeight(packed, layout, dtype))
         done += slot.count
         report(Progress("loading", done, total))
+
+
+def require_numbers(tensor: Tensor, stored: Stored) -> None:
+    """Raise ModelError where a tensor that was read from `stored` holds infinity or what is no number."""
+    # Extremes need no memory beside the tensor, and carry both on.
+    if not torch.stack(torch.aminmax(tensor)).isfinite().all():
+        raise ModelError(f"{stored.path}: {stored.name} holds values that are no numbers: download it again")
 
 
 def place_tensor(model: nn.Module, slot: Slot, tensor: Tensor) -> None:

@@ -5,6 +5,7 @@ import time
 from pathlib import Path
 
 import pytest
+from safetensors.torch import load_file, save_file
 
 from tests.checkpoints import save_checkpoint
 from tests.cli.conftest import Run
@@ -51,12 +52,22 @@ def test_where_nothing_is_the_report_says_what_is_missing_within_seconds(
     assert (ran.code, ran.err) == (1, "")
 
 
-def test_a_damaged_checkpoint_fails_where_it_is_loaded(run: Run, tiny: Path) -> None:
+def test_a_file_that_is_cut_short_is_found_before_anything_is_loaded(run: Run, tiny: Path) -> None:
     weights = tiny / "model.safetensors"
     weights.write_bytes(weights.read_bytes()[:-100])
     ran = run("doctor", "--model", str(tiny))
-    assert checks_of(ran.out) == {"access": "ok", "memory": "ok", "load": "FAIL"}
+    assert checks_of(ran.out) == {"access": "FAIL", "memory": "ok"}
     assert b"is damaged or cut short" in ran.out
+    assert ran.code == 1
+
+
+def test_a_damaged_checkpoint_fails_where_it_is_loaded(run: Run, tiny: Path) -> None:
+    path = tiny / "model.safetensors"
+    tensors = load_file(path)
+    save_file(tensors | {"model.decoder.norm.weight": tensors["model.decoder.norm.weight"] / 0}, path)
+    ran = run("doctor", "--model", str(tiny))
+    assert checks_of(ran.out) == {"access": "ok", "memory": "ok", "load": "FAIL"}
+    assert b"model.decoder.norm.weight holds values that are no numbers: download it again" in ran.out
     assert ran.code == 1
 
 

@@ -15,6 +15,7 @@ from diffgemma_lsp.models.loading import load_checkpoint
 from diffgemma_lsp.models.names import Checkpoint
 from diffgemma_lsp.models.packed.schemes import SCHEMES
 from tests.checkpoints import save_checkpoint
+from tests.vocabularies import train_gemma
 
 CPU = torch.device("cpu")
 REPOSITORY = Path(__file__).parents[2]
@@ -63,6 +64,7 @@ def test_the_source_stays_and_its_companions_go_along(source: Checkpoint, tmp_pa
 def test_the_profile_of_a_preset_goes_along_under_any_name(tmp_path: Path) -> None:
     save_checkpoint(tmp_path / "source")
     (tmp_path / "source" / "profile.toml").unlink()
+    train_gemma().save(str(tmp_path / "source" / "tokenizer.json"))
     name = "google/diffusiongemma-26B-A4B-it"
     convert(Checkpoint(tmp_path / "source", name), tmp_path / "mine", SCHEMES["int8"], CPU, quiet)
     preset = REPOSITORY / "configs" / "diffusiongemma-26B-A4B-it.toml"
@@ -98,6 +100,16 @@ def test_what_is_packed_is_not_packed_again(source: Checkpoint, tmp_path: Path) 
 def test_a_scheme_that_packs_nothing_is_no_conversion(source: Checkpoint, tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match=r"^bf16 packs nothing: use source as it is, or take another --scheme$"):
         convert(source, tmp_path / "packed", SCHEMES["bf16"], CPU, quiet)
+
+
+def test_what_could_not_be_used_is_not_converted(source: Checkpoint, tmp_path: Path) -> None:
+    (source.folder / "tokenizer.json").write_text("{}")
+    with pytest.raises(ModelError, match=r"tokenizer\.json is no tokenizer that can be read "):
+        convert(source, tmp_path / "packed", SCHEMES["nf4"], CPU, quiet)
+    (source.folder / "profile.toml").write_text("name = 1")
+    with pytest.raises(ConfigError, match=r"profile\.toml: "):
+        convert(source, tmp_path / "packed", SCHEMES["nf4"], CPU, quiet)
+    assert {path.name for path in tmp_path.iterdir()} == {"source"}
 
 
 def test_a_disk_that_is_too_small_is_noticed_before_anything_is_written(source: Checkpoint, tmp_path: Path) -> None:

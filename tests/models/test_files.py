@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from safetensors.torch import save_file
 
 from diffgemma_lsp.errors import ModelError
 from diffgemma_lsp.models.files import weight_files
@@ -15,13 +16,13 @@ INDEX = "model.safetensors.index.json"
 
 
 def test_one_file_of_weights_is_found(tmp_path: Path) -> None:
-    (tmp_path / "model.safetensors").touch()
+    save_file({}, tmp_path / "model.safetensors")
     assert weight_files(tmp_path) == [tmp_path / "model.safetensors"]
 
 
 def test_shards_are_found_through_their_index(tmp_path: Path) -> None:
     for name in ("a.safetensors", "b.safetensors"):
-        (tmp_path / name).touch()
+        save_file({}, tmp_path / name)
     weight_map = {"x": "b.safetensors", "y": "a.safetensors", "z": "b.safetensors"}
     (tmp_path / INDEX).write_text(json.dumps({"weight_map": weight_map}))
     assert weight_files(tmp_path) == [tmp_path / "a.safetensors", tmp_path / "b.safetensors"]
@@ -31,6 +32,12 @@ def test_a_missing_shard_is_named(tmp_path: Path) -> None:
     (tmp_path / INDEX).write_text(json.dumps({"weight_map": {"x": "a.safetensors"}}))
     message = r"a\.safetensors is missing, which model\.safetensors\.index\.json names: download it again$"
     with pytest.raises(ModelError, match=message):
+        weight_files(tmp_path)
+
+
+def test_a_damaged_shard_is_named_before_anything_is_loaded(tmp_path: Path) -> None:
+    (tmp_path / "model.safetensors").touch()
+    with pytest.raises(ModelError, match=r"model\.safetensors is damaged or cut short \(.+\): download it again$"):
         weight_files(tmp_path)
 
 

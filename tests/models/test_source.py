@@ -53,6 +53,19 @@ def test_an_incomplete_download_is_completed(tmp_path: Path, lost: str) -> None:
     assert (again / lost).read_bytes() == (model / lost).read_bytes()
 
 
+def test_a_file_that_was_cut_short_here_is_downloaded_again(tmp_path: Path) -> None:
+    model, cache = tmp_path / "model", tmp_path / "cache"
+    save_checkpoint(model)
+    content = (model / "model.safetensors").read_bytes()
+    with loopback_hub(model) as hub:
+        folder = find_checkpoint("owner/tiny", cache, hub.endpoint).folder
+        (folder / "model.safetensors").resolve().write_bytes(content[:-50])
+        assert find_downloaded("owner/tiny", cache) is None
+        assert download_size("owner/tiny", cache, hub.endpoint) == len(content)
+        again = find_checkpoint("owner/tiny", cache, hub.endpoint).folder
+    assert (again / "model.safetensors").read_bytes() == content
+
+
 def test_an_id_that_the_hub_does_not_know_is_named(tmp_path: Path) -> None:
     with (
         loopback_hub(tmp_path) as hub,

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,7 @@ from transformers import DiffusionGemmaForBlockDiffusion
 
 from diffgemma_lsp.errors import ModelError
 from diffgemma_lsp.fill import Progress
+from diffgemma_lsp.models.packed.schemes import SCHEMES
 from diffgemma_lsp.models.weights import load_weights, slots_of
 from tests.tiny import tiny_config, tiny_model
 
@@ -138,6 +140,28 @@ def test_a_file_cut_short_is_named(tmp_path: Path, keep: int) -> None:
     path.write_bytes(path.read_bytes()[:keep])
     with pytest.raises(ModelError, match=r"model\.safetensors is damaged or cut short \(.+\): download it again$"):
         load(path)
+
+
+def test_a_tensor_of_integers_is_named(tmp_path: Path) -> None:
+    path = saved(tmp_path, lambda tensors: tensors.update({LAST_NORM: torch.ones(32, dtype=torch.int32)}))
+    message = (
+        r"model\.decoder\.norm\.weight is of type I32, not BF16 or F16 or F32 or F64: download or convert it again$"
+    )
+    with pytest.raises(ModelError, match=message):
+        load(path)
+
+
+@pytest.mark.parametrize("scheme", ["bf16", "int8", "fp8", "int4", "nf4"])
+@pytest.mark.parametrize("value", [torch.nan, torch.inf])
+def test_a_tensor_that_holds_no_numbers_is_named(tmp_path: Path, scheme: str, value: float) -> None:
+    name = "model.decoder.layers.1.mlp.up_proj.weight"
+
+    def spoil(tensors: dict[str, Tensor]) -> None:
+        tensors[name][5, 3] = value
+
+    model, path = on_meta(), saved(tmp_path, spoil)
+    with pytest.raises(ModelError, match=rf"{re.escape(name)} holds values that are no numbers: download it again$"):
+        load_weights(model, [path], torch.float32, CPU, lambda progress: None, SCHEMES[scheme])
 
 
 def test_nothing_is_read_before_all_names_are_right(tmp_path: Path) -> None:
