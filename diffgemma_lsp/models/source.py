@@ -177,7 +177,11 @@ def _told(hub_id: str) -> Iterator[None]:
             f"{hub_id} is neither a folder nor a model on the hub: check the spelling, or log in if it is private"
         ) from error
     # HTTPError is that of httpx or of its successor, by the hub's version.
-    except (errors.LocalEntryNotFoundError, errors.HTTPError) as error:  # type: ignore[attr-defined]
+    except (
+        errors.OfflineModeIsEnabled,
+        errors.LocalEntryNotFoundError,
+        errors.HTTPError,  # type: ignore[attr-defined]
+    ) as error:
         raise ModelNotFoundError(
             f"{hub_id} is neither a folder nor reachable as a hub id ({type(error.__cause__ or error).__name__}):"
             " connect to the network, or download it elsewhere and name its folder"
