@@ -192,7 +192,7 @@ scene('a walkthrough of three steps ends with a fill of the sample', async () =>
   for (const step of ['Install the language server', 'Open a file with a hole', 'Fill it, and watch it settle']) {
     await window.page.getByText(step, { exact: true }).waitFor();
   }
-  await window.page.locator('.step-container', { hasText: 'Install the language server' }).getByRole('checkbox', { checked: true }).waitFor();
+  await window.page.locator('.getting-started-step[aria-checked=true]', { hasText: 'Install the language server' }).waitFor();
   await window.picture('walkthrough');
   await window.page.getByText('Open a file with a hole', { exact: true }).click();
   await window.page.getByRole('button', { name: 'Open the sample' }).click();
