@@ -10,7 +10,8 @@ import torch
 from transformers import DiffusionGemmaConfig
 
 from diffgemma_lsp.models.checkpoint import read_config
-from diffgemma_lsp.models.files import config_values, packed_scheme
+from diffgemma_lsp.models.choice import stored_scheme
+from diffgemma_lsp.models.files import config_values
 from diffgemma_lsp.models.loading import model_on_meta
 from diffgemma_lsp.models.packed.placing import role_of
 from diffgemma_lsp.models.packed.schemes import SCHEMES, Role
@@ -23,8 +24,8 @@ from diffgemma_lsp.models.weights import nbytes_by_role, slots_of
 class Anatomy:
     """A checkpoint's shape in words, its parameters by role, their bytes by scheme and role, and the room it takes.
 
-    `stored` is the scheme that it is packed in, None where its weights are as they were trained. Bytes are those of a
-    model that computes in bfloat16; the vision tower is left out.
+    `stored` is the only scheme that it can be had in, None where its weights are as they were trained. Bytes are those
+    of a model that computes in bfloat16; the vision tower is left out.
     """
 
     shape: str
@@ -46,16 +47,17 @@ def anatomy_of(folder: Path, name: str) -> Anatomy:
     parameters = dict.fromkeys((role.value for role in Role), 0)
     for slot in slots_of(model):
         parameters[role_of(model, slot.names[0]).value] += slot.count
+    stored = stored_scheme(config_values(folder))
     nbytes = {
         scheme.name: {role.value: count for role, count in nbytes_by_role(model, scheme, torch.bfloat16).items()}
-        for scheme in SCHEMES.values()
+        for scheme in (SCHEMES.values() if stored is None else (stored,))
     }
     return Anatomy(
         shape=_shape(config),
         parameters=parameters,
         nbytes=nbytes,
-        rooms=rooms_for(model, torch.bfloat16, profile),
-        stored=packed_scheme(config_values(folder)),
+        rooms=rooms_for(model, torch.bfloat16, profile, stored),
+        stored=None if stored is None else stored.name,
         profile=profile,
     )
 

@@ -18,7 +18,7 @@ def read_config(folder: Path) -> DiffusionGemmaConfig:
     """Return the model's configuration, of any shape, with sdpa attention.
 
     sdpa, because FlashAttention applies sliding windows to each query, and a canvas sees them as a whole.
-    Raises ModelError when it is missing, of another class, quantized by others, or not to be built.
+    Raises ModelError when it is missing, of another class, packed in a way that cannot be read, or not to be built.
     """
     values = plain_values(config_values(folder))
     try:

@@ -10,6 +10,7 @@ from typing import Any
 from diffgemma_lsp.errors import ModelError
 from diffgemma_lsp.models.headers import read_header
 from diffgemma_lsp.models.packed.names import SCHEME_NAMES
+from diffgemma_lsp.models.published import METHOD, Published, read_published
 
 CONFIG = "config.json"
 INDEX = "model.safetensors.index.json"
@@ -23,7 +24,7 @@ _PICKLES = ("*.bin", "*.pt", "*.pth", "*.ckpt")
 def config_values(folder: Path) -> dict[str, Any]:
     """Return what the configuration of a checkpoint says, which need not be a model that can be built.
 
-    Raises ModelError when it is missing, of another class, or quantized by others.
+    Raises ModelError when it is missing, of another class, or packed in a way that cannot be read.
     """
     path = folder / CONFIG
     if not path.is_file():
@@ -33,6 +34,9 @@ def config_values(folder: Path) -> dict[str, Any]:
     if kind != _MODEL_TYPE:
         raise ModelError(f'{path} has the model_type "{kind}": only "{_MODEL_TYPE}" checkpoints fill holes here')
     packing = values.get(_PACKING)
+    if isinstance(packing, dict) and packing.get("quant_method") == METHOD:
+        read_published(path, packing)
+        return values
     is_ours = isinstance(packing, dict) and packing.get("quant_method") == _OUR_METHOD
     if packing is not None and not (is_ours and packing.get("scheme") in SCHEME_NAMES):
         method = packing.get("quant_method") if isinstance(packing, dict) else packing
@@ -53,8 +57,17 @@ def is_diffusion_gemma(folder: Path) -> bool:
 
 def packed_scheme(values: Mapping[str, Any]) -> str | None:
     """Return the name of the scheme that the weights of a configuration's checkpoint are packed in, None for none."""
+    published = published_form(values)
+    if published is not None:
+        return published.scheme
     packing = values.get(_PACKING)
     return None if packing is None else str(packing["scheme"])
+
+
+def published_form(values: Mapping[str, Any]) -> Published | None:
+    """Return the form in which others packed the weights of a configuration's checkpoint, None where nobody did."""
+    packing = values.get(_PACKING) or {}
+    return read_published(Path(CONFIG), packing) if packing.get("quant_method") == METHOD else None
 
 
 def packed_values(values: Mapping[str, Any], scheme: str) -> dict[str, Any]:

@@ -12,8 +12,9 @@ from transformers import DiffusionGemmaConfig, DiffusionGemmaForBlockDiffusion
 from diffgemma_lsp.errors import ModelError
 from diffgemma_lsp.fill import Progress
 from diffgemma_lsp.models.checkpoint import read_config
-from diffgemma_lsp.models.choice import Wishes, choose
-from diffgemma_lsp.models.files import config_values, packed_scheme, weight_files
+from diffgemma_lsp.models.choice import Wishes, choose, stored_scheme
+from diffgemma_lsp.models.files import config_values, published_form, weight_files
+from diffgemma_lsp.models.foreign import load_foreign
 from diffgemma_lsp.models.fused import fuse
 from diffgemma_lsp.models.memory import free_bytes
 from diffgemma_lsp.models.names import Checkpoint
@@ -95,10 +96,15 @@ def load_checkpoint(
         )
 
     model = model_on_meta(config)
-    wishes = Wishes(scheme, profile.scheme, packed_scheme(config_values(folder)))
+    values = config_values(folder)
+    wishes = Wishes(scheme, profile.scheme, stored_scheme(values))
     dtype = dtype or usual_dtype(model, device, wishes)
-    chosen = choose(checkpoint.name, wishes, rooms_for(model, dtype, profile), free(device), device)
-    load_weights(model, files, dtype, device, report, chosen, is_packed=wishes.stored is not None)
+    chosen = choose(checkpoint.name, wishes, rooms_for(model, dtype, profile, wishes.stored), free(device), device)
+    published = published_form(values)
+    if published is None:
+        load_weights(model, files, dtype, device, report, chosen, is_packed=wishes.stored is not None)
+    else:
+        load_foreign(model, files, dtype, device, report, published)
     return LoadedModel(
         model=finish_model(model, chosen, device),
         tokenizer=tokenizer,

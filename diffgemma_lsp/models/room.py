@@ -44,9 +44,10 @@ def room_for(model: Any, scheme: Scheme, dtype: torch.dtype, profile: ModelProfi
     )
 
 
-def rooms_for(model: Any, dtype: torch.dtype, profile: ModelProfile) -> dict[str, Room]:
-    """Return the room for each scheme by name, the largest first."""
-    return {name: room_for(model, scheme, dtype, profile) for name, scheme in SCHEMES.items()}
+def rooms_for(model: Any, dtype: torch.dtype, profile: ModelProfile, stored: Scheme | None = None) -> dict[str, Room]:
+    """Return the room for each scheme by name, the largest first; only for the one that weights are `stored` in."""
+    schemes = SCHEMES if stored is None else {stored.name: stored}
+    return {name: room_for(model, scheme, dtype, profile) for name, scheme in schemes.items()}
 
 
 def _values_a_token(model: Any) -> int:

@@ -33,8 +33,8 @@ def test_the_most_bits_that_fit_with_context_and_canvas_are_taken(free: int | No
     [
         (Wishes(None, "int4", None), "int4"),
         (Wishes("fp8", "int4", None), "fp8"),
-        (Wishes(None, "int4", "nf4"), "nf4"),
-        (Wishes("nf4", "int4", "nf4"), "nf4"),
+        (Wishes(None, "int4", SCHEMES["nf4"]), "nf4"),
+        (Wishes("nf4", "int4", SCHEMES["nf4"]), "nf4"),
     ],
     ids=["the profile's", "the user's before it", "what the weights are packed in", "the same as they are packed in"],
 )
@@ -47,8 +47,8 @@ def test_a_wish_counts_more_than_what_fits_best(wishes: Wishes, scheme: str) -> 
     [
         (NOTHING, "the most bits that fit"),
         (Wishes(None, "int4", None), "which its profile says"),
-        (Wishes(None, "nf4", "int4"), "which the checkpoint is packed in"),
-        (Wishes("int4", "nf4", "int4"), "asked for by --scheme"),
+        (Wishes(None, "nf4", SCHEMES["int4"]), "which the checkpoint is packed in"),
+        (Wishes("int4", "nf4", SCHEMES["int4"]), "asked for by --scheme"),
     ],
 )
 def test_a_choice_is_explained(wishes: Wishes, why: str) -> None:
@@ -58,7 +58,7 @@ def test_a_choice_is_explained(wishes: Wishes, why: str) -> None:
 def test_weights_that_are_packed_cannot_be_had_in_another_scheme() -> None:
     message = r"^google/big is packed in nf4 and cannot be had in int8: leave out --scheme, or take the checkpoint that"
     with pytest.raises(ConfigError, match=message):
-        chosen(Wishes("int8", None, "nf4"), 100)
+        chosen(Wishes("int8", None, SCHEMES["nf4"]), 100)
 
 
 def test_too_little_memory_is_told_with_what_would_fit() -> None:
@@ -71,7 +71,9 @@ def test_too_little_memory_is_told_with_what_would_fit() -> None:
 
 
 @pytest.mark.parametrize(
-    ("wishes", "free"), [(NOTHING, 9), (Wishes(None, None, "int8"), 20)], ids=["nothing fits", "packed already"]
+    ("wishes", "free"),
+    [(NOTHING, 9), (Wishes(None, None, SCHEMES["int8"]), 20)],
+    ids=["nothing fits", "packed already"],
 )
 def test_where_no_other_scheme_helps_something_else_is_advised(wishes: Wishes, free: int) -> None:
     message = r" are free: close what holds memory there, lower prompt_tokens in its profile, or choose a smaller "

@@ -45,7 +45,7 @@ def run(args: argparse.Namespace) -> Exit:
 
 def size_table(anatomy: Anatomy) -> Iterator[str]:
     """Yield a row for each part, with its size in each scheme, then their sum and what a device must have."""
-    names = [anatomy.stored] if anatomy.stored else list(anatomy.nbytes)
+    names = list(anatomy.nbytes)
     yield _row("", "parameters", names)
     for part, count in anatomy.parameters.items():
         yield _row(part, amount(count), [size(anatomy.nbytes[name][part]) for name in names])

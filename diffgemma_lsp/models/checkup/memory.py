@@ -9,8 +9,8 @@ import torch
 from diffgemma_lsp.errors import DiffgemmaError, ModelNotFoundError
 from diffgemma_lsp.models.checkpoint import read_config
 from diffgemma_lsp.models.checkup.result import Result
-from diffgemma_lsp.models.choice import Wishes, choose
-from diffgemma_lsp.models.files import config_values, packed_scheme
+from diffgemma_lsp.models.choice import Wishes, choose, stored_scheme
+from diffgemma_lsp.models.files import config_values
 from diffgemma_lsp.models.loading import model_on_meta, usual_device, usual_dtype
 from diffgemma_lsp.models.memory import free_bytes
 from diffgemma_lsp.models.names import Checkpoint
@@ -41,12 +41,11 @@ def explain_choice(checkpoint: Checkpoint, scheme: str | None, device: torch.dev
     """Return which scheme a checkpoint would be loaded in on a device with `free` bytes, and why."""
     model = model_on_meta(read_config(checkpoint.folder))
     profile = load_profile(checkpoint.folder, checkpoint.name)
-    wishes = Wishes(scheme, profile.scheme, packed_scheme(config_values(checkpoint.folder)))
+    wishes = Wishes(scheme, profile.scheme, stored_scheme(config_values(checkpoint.folder)))
     dtype = usual_dtype(model, device, wishes)
     kind = str(dtype).removeprefix("torch.")
-    rooms = rooms_for(model, dtype, profile)
-    possible = {wishes.stored: rooms[wishes.stored]} if wishes.stored else rooms
-    lines = tuple(_line(kind if name == UNPACKED.name else name, room, free) for name, room in possible.items())
+    rooms = rooms_for(model, dtype, profile, wishes.stored)
+    lines = tuple(_line(kind if name == UNPACKED.name else name, room, free) for name, room in rooms.items())
     try:
         chosen = choose(checkpoint.name, wishes, rooms, free, device)
     except DiffgemmaError as error:
