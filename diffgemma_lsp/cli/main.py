@@ -34,7 +34,7 @@ class Command(Protocol):
         ...
 
 
-COMMANDS = ("infill", "engine", "model", "doctor", "eval", "serve")
+COMMANDS = ("infill", "engine", "model", "doctor", "eval", "tune", "serve")
 
 
 def main(argv: Sequence[str] | None = None) -> int:

@@ -15,3 +15,18 @@ def whole(least: int, most: int) -> Callable[[str], int]:
         return int(value)
 
     return read
+
+
+def decimal(least: float, most: float) -> Callable[[str], float]:
+    """Return a reader of numbers in these bounds; argparse makes a sentence of its error."""
+
+    def read(value: str) -> float:
+        try:
+            number = float(value)
+        except ValueError:
+            number = float("nan")
+        if not least <= number <= most:
+            raise argparse.ArgumentTypeError(f"must be a number from {least:g} to {most:g}, not {value!r}")
+        return number
+
+    return read

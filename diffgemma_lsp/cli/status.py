@@ -57,6 +57,17 @@ class StatusLine:
         """Report a denoising step."""
         self._report(STAGES["denoising"], f"denoising step {draft.step + 1}/{draft.max_steps}")
 
+    def tell(self, stage: str, text: str = "") -> None:
+        """Report a stage that has no name among those of a fill, and how far it is in words."""
+        self._report(stage, f"{stage}: {text}" if text else stage)
+
+    def clear(self) -> None:
+        """Make room for a line of another stream, until there is something new to report."""
+        with self._lock:
+            if self._rewrites and self._shown:
+                self._write(_ERASE_LINE)
+                self._shown = ""
+
     def show_if_due(self) -> None:
         """Show what was reported last, unless it stands there or is still too early."""
         with self._lock:

@@ -17,6 +17,7 @@ from diffgemma_lsp.models.packed.placing import role_of
 from diffgemma_lsp.models.packed.schemes import SCHEMES, Role
 from diffgemma_lsp.models.profile import ModelProfile, load_profile
 from diffgemma_lsp.models.room import Room, rooms_for
+from diffgemma_lsp.models.tuned import tuned_from
 from diffgemma_lsp.models.weights import nbytes_by_role, slots_of
 
 
@@ -24,8 +25,9 @@ from diffgemma_lsp.models.weights import nbytes_by_role, slots_of
 class Anatomy:
     """A checkpoint's shape in words, its parameters by role, their bytes by scheme and role, and the room it takes.
 
-    `stored` is the only scheme that it can be had in, None where its weights are as they were trained. Bytes are those
-    of a model that computes in bfloat16; the vision tower is left out.
+    `stored` is the only scheme that it can be had in, None where its weights are as they were trained; `base` is what
+    it was tuned from, empty where it was not. Bytes are those of a model that computes in bfloat16; the vision tower is
+    left out.
     """
 
     shape: str
@@ -34,6 +36,7 @@ class Anatomy:
     rooms: dict[str, Room]
     stored: str | None
     profile: ModelProfile
+    base: str
 
 
 def anatomy_of(folder: Path, name: str) -> Anatomy:
@@ -59,6 +62,7 @@ def anatomy_of(folder: Path, name: str) -> Anatomy:
         rooms=rooms_for(model, torch.bfloat16, profile, stored),
         stored=None if stored is None else stored.name,
         profile=profile,
+        base=tuned_from(folder),
     )
 
 

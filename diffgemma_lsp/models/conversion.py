@@ -3,20 +3,18 @@
 from __future__ import annotations
 
 import json
-import os
 import shutil
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Callable
 from pathlib import Path
 
 import torch
-from safetensors import SafetensorError
 
-from diffgemma_lsp.errors import ConfigError, InputError
+from diffgemma_lsp.errors import ConfigError
 from diffgemma_lsp.fill import Progress
 from diffgemma_lsp.models.checkpoint import read_config
 from diffgemma_lsp.models.disk import free_disk
 from diffgemma_lsp.models.files import CONFIG, INDEX, config_values, packed_scheme, packed_values, weight_files
+from diffgemma_lsp.models.growing import growing
 from diffgemma_lsp.models.loading import model_on_meta
 from diffgemma_lsp.models.names import Checkpoint
 from diffgemma_lsp.models.packed.placing import packed_on, role_of
@@ -24,12 +22,10 @@ from diffgemma_lsp.models.packed.schemes import UNPACKED, Scheme
 from diffgemma_lsp.models.profile import PROFILE, profile_path, read_profile
 from diffgemma_lsp.models.prompt import control_tokens
 from diffgemma_lsp.models.shards import ShardWriter
-from diffgemma_lsp.models.sizes import size
 from diffgemma_lsp.models.slots import PACKED_PARTS, WHOLE, find_tensors, parts_of
 from diffgemma_lsp.models.tokenizer import Tokenizer
 from diffgemma_lsp.models.weights import nbytes_of, require_numbers, slots_of
 
-# What else a checkpoint consists of, its licence and its card included.
 _COMPANIONS = ("*.json", "*.md", "LICEN[CS]E*", "NOTICE*")
 
 
@@ -59,7 +55,7 @@ def convert(
     model = model_on_meta(read_config(folder))
     slots = slots_of(model)
     found = find_tensors({slot: parts_of(slot, None) for slot in slots}, files)
-    with _growing(target, nbytes_of(model, scheme, torch.bfloat16), free) as partial:
+    with growing(target, nbytes_of(model, scheme, torch.bfloat16), "DEST", free) as partial:
         writer = ShardWriter(partial)
         total = sum(slot.count for slot in slots)
         done = 0
@@ -77,13 +73,18 @@ def convert(
                     writer.add(stored[WHOLE].name + part, content)
             done += slot.count
         writer.finish()
-        for path in sorted({path for pattern in _COMPANIONS for path in folder.glob(pattern)}):
-            if path.name not in {CONFIG, INDEX} and path.is_file():
-                shutil.copyfile(path, partial / path.name)
+        copy_companions(folder, partial)
         shutil.copyfile(profile, partial / PROFILE)
         config = json.dumps(packed_values(values, scheme.name), indent=2)
         (partial / CONFIG).write_text(config + "\n", encoding="utf-8")
         report(Progress("loading", total, total))
+
+
+def copy_companions(folder: Path, target: Path) -> None:
+    """Copy what else a checkpoint consists of, its tokenizer, licence and card, but neither config nor index."""
+    for path in sorted({path for pattern in _COMPANIONS for path in folder.glob(pattern)}):
+        if path.name not in {CONFIG, INDEX} and path.is_file():
+            shutil.copyfile(path, target / path.name)
 
 
 def _require_convertible(name: str, stored: str | None, scheme: Scheme) -> None:
@@ -91,43 +92,3 @@ def _require_convertible(name: str, stored: str | None, scheme: Scheme) -> None:
         raise ConfigError(f"{name} is packed in {stored} already: name the checkpoint that it was made from")
     if scheme is UNPACKED:
         raise ConfigError(f"{scheme.name} packs nothing: use {name} as it is, or take another --scheme")
-
-
-@contextmanager
-def _growing(target: Path, needed: int, free: Callable[[Path], int]) -> Iterator[Path]:
-    """Give a folder that becomes `target` if the block ends well, and that is removed if it does not."""
-    if target.exists() or target.is_symlink():
-        raise InputError(f"{target} is there already: remove it, or name another DEST")
-    partial = target.with_name(f".{target.name}.converting")
-    try:
-        left = free(target.parent)
-        if needed > left:
-            raise InputError(
-                f"{target} needs {size(needed)}, where {size(left)} are free: free {size(needed - left)},"
-                f" or name a DEST on another disk"
-            )
-        shutil.rmtree(partial, ignore_errors=True)
-        partial.mkdir()
-    except OSError as error:
-        raise InputError(f"{target} cannot be made ({error.strerror}): name a DEST in a folder of yours") from error
-    try:
-        yield partial
-        _sync(partial)
-        partial.rename(target)
-    except (OSError, SafetensorError) as error:
-        reason = getattr(error, "strerror", None) or error
-        raise InputError(f"{target} cannot be written ({reason}): make room there, or name another DEST") from error
-    finally:
-        shutil.rmtree(partial, ignore_errors=True)
-
-
-def _sync(folder: Path) -> None:
-    """Have everything on the disk before the folder gets the name under which it is believed."""
-    for path in (*folder.iterdir(), folder):
-        # Not every system can open a folder.
-        with suppress(PermissionError):
-            handle = os.open(path, os.O_RDONLY)
-            try:
-                os.fsync(handle)
-            finally:
-                os.close(handle)

@@ -62,9 +62,14 @@ def load_model(source: str, report: Callable[[Progress], None], scheme: str | No
     device = usual_device()
     loaded = load_checkpoint(find_checkpoint(source), device, report, scheme=scheme)
     fuse(loaded.model)
-    if device.type == "cpu" and sum(slot.count for slot in slots_of(loaded.model)) < _MOST_ONE_THREAD_ELEMENTS:
-        torch.set_num_threads(1)
+    settle_threads(loaded.model, device)
     return loaded
+
+
+def settle_threads(model: Any, device: torch.device) -> None:
+    """Set torch to one thread where that is best: for a small model on the CPU."""
+    if device.type == "cpu" and sum(slot.count for slot in slots_of(model)) < _MOST_ONE_THREAD_ELEMENTS:
+        torch.set_num_threads(1)
 
 
 def usual_device() -> torch.device:

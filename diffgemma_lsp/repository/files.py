@@ -13,6 +13,7 @@ from diffgemma_lsp.errors import InputError
 from diffgemma_lsp.repository.ignoring import IgnoreRules
 from diffgemma_lsp.repository.roots import is_git_root, is_there, rules_root, source_root
 from diffgemma_lsp.text import Document, language_of
+from diffgemma_lsp.text.languages import is_programming
 from diffgemma_lsp.text.secrets import why_secret, why_unfit
 
 # What others wrote, whether or not an ignore file says so; folders whose names begin with a dot are left out, too.
@@ -33,7 +34,7 @@ class Stamp:
 
 @dataclass(frozen=True, slots=True)
 class Repository:
-    """The files below `root` that are written in `language`.
+    """The files below `root` that are written in `language`, None for any that is a programming language.
 
     Links are not followed and other repositories within not entered, so no file is of another root. Ignore files count
     from `rules` on, which is `root` or above it.
@@ -41,7 +42,7 @@ class Repository:
 
     root: Path
     rules: Path
-    language: str
+    language: str | None
     _ignore: IgnoreRules = field(default_factory=IgnoreRules)
 
     @classmethod
@@ -102,8 +103,9 @@ class Repository:
         )
 
     def _is_fit(self, path: Path) -> bool:
-        is_code = language_of(path.name) == self.language != "" and why_secret(path.name) is None
-        return is_code and self._ignore.ignoring(path, self.rules) is None
+        language = language_of(path.name)
+        is_code = is_programming(language) if self.language is None else language == self.language != ""
+        return is_code and why_secret(path.name) is None and self._ignore.ignoring(path, self.rules) is None
 
     def _stamp(self, entry: os.DirEntry[str], path: Path) -> Stamp | None:
         with suppress(OSError):

@@ -30,7 +30,7 @@ class Shelf:
 
     most_lines: int
     clock: Callable[[], float] = time.monotonic
-    _held: OrderedDict[tuple[Path, str], _Held] = field(default_factory=OrderedDict)
+    _held: OrderedDict[tuple[Path, str | None], _Held] = field(default_factory=OrderedDict)
 
     def precedents(self, site: Site, shown: Mapping[Path, str], folders: Sequence[Path] = ()) -> tuple[Precedent, ...]:
         """Return the precedents of a site in what is read of its repository until now, best first.

@@ -49,9 +49,15 @@ _BY_SUFFIX = {
     ".zig": "zig",
 }
 _BY_NAME = {"dockerfile": "dockerfile", "makefile": "makefile"}
+_NO_PROGRAMS = frozenset({"", "css", "html", "json", "markdown", "toml", "yaml"})
 
 
 def language_of(path: str) -> str:
     """Return the language server protocol's identifier for a file of this name, empty if it is not known."""
     name = PurePath(path).name.lower()
     return _BY_NAME.get(name) or _BY_SUFFIX.get(PurePath(name).suffix, "")
+
+
+def is_programming(language: str) -> bool:
+    """Say whether programs are written in a language, which data, settings and prose are not."""
+    return language not in _NO_PROGRAMS

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -9,6 +10,7 @@ from typing import Any
 import torch
 
 from diffgemma_lsp.errors import ModelNotFoundError
+from diffgemma_lsp.training.batch import Batch
 from diffgemma_lsp.training.history import Run
 from diffgemma_lsp.training.optimizer import Optimizer
 
@@ -32,6 +34,12 @@ class Tally:
         """Positions that the model was trained on, in the encoder or in the decoder."""
         return self.encoder_tokens + self.canvas_slots
 
+    def count(self, batch: Batch, processes: int = 1) -> None:
+        """Add a batch that each process had one like."""
+        self.encoder_tokens += batch.ids.numel() * processes
+        if batch.canvases is not None:
+            self.canvas_slots += batch.canvases.clean.numel() * processes
+
 
 def checkpoint_path(state: Path) -> Path:
     """Return where the newest checkpoint lies."""
@@ -40,9 +48,13 @@ def checkpoint_path(state: Path) -> Path:
 
 def save(state: Path, optimizer: Optimizer, tally: Tally) -> None:
     """Replace the newest checkpoint."""
-    path = checkpoint_path(state)
+    write_whole(checkpoint_path(state), {"optimizer": optimizer.state(), "tally": asdict(tally)})
+
+
+def write_whole(path: Path, content: Mapping[str, Any]) -> None:
+    """Replace a file by one with tensors, numbers and texts, all of it or nothing."""
     partial = path.with_suffix(".partial")
-    torch.save({"optimizer": optimizer.state(), "tally": asdict(tally)}, partial)
+    torch.save(dict(content), partial)
     partial.replace(path)
 
 

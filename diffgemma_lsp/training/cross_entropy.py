@@ -26,7 +26,8 @@ class CappedCrossEntropy(torch.autograd.Function):
         """Return the weighted sum of the losses, and each row's loss `(N,)`, for `h` = `hidden` `(N, D)`."""
         losses = row_weights.new_empty(len(hidden))
         grad_hidden = torch.empty_like(hidden)
-        grad_weight = torch.zeros_like(weight, dtype=torch.float32)
+        # A head that is frozen asks for none, and its gradient would be as large as itself.
+        grad_weight = torch.zeros_like(weight, dtype=torch.float32) if ctx.needs_input_grad[1] else None
         chunk = max(1, BYTES_AT_ONCE[hidden.device.type] // (4 * len(weight)))
         for begin in range(0, len(hidden), chunk):
             rows = slice(begin, begin + chunk)
@@ -39,8 +40,9 @@ class CappedCrossEntropy(torch.autograd.Function):
             gradient.mul_(squashed.square_().neg_().add_(1.0)).mul_(row_weights[rows, None])
             rounded = gradient.to(hidden.dtype)
             grad_hidden[rows] = rounded @ weight
-            grad_weight += rounded.T @ hidden[rows]
-        ctx.save_for_backward(grad_hidden, grad_weight.to(weight.dtype))
+            if grad_weight is not None:
+                grad_weight += rounded.T @ hidden[rows]
+        ctx.save_for_backward(grad_hidden, None if grad_weight is None else grad_weight.to(weight.dtype))
         ctx.mark_non_differentiable(losses)
         return (losses * row_weights).sum(), losses
 
@@ -49,4 +51,4 @@ class CappedCrossEntropy(torch.autograd.Function):
         """Scale the gradients that `forward` computed."""
         grad_hidden, grad_weight = ctx.saved_tensors
         scale = grad.to(grad_hidden.dtype)
-        return grad_hidden * scale, grad_weight * scale, None, None, None
+        return grad_hidden * scale, None if grad_weight is None else grad_weight * scale, None, None, None

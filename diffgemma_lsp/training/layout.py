@@ -187,21 +187,26 @@ def _second_hole(document: Document, end: int, dialect: Dialect, rng: random.Ran
     return [second] if len(between) <= dialect.profile.canvas.suffix_head_tokens else []
 
 
-def lay_out(document: Document, holes: Sequence[Cut], dialect: Dialect, rng: random.Random) -> Canvas | None:
+def lay_out(
+    document: Document, holes: Sequence[Cut], dialect: Dialect, rng: random.Random, *, is_exact: bool = False
+) -> Canvas | None:
     """Return a canvas with these holes of a document, in order; None where the first fits no size, or nothing follows.
 
-    All end before the document's limit; the first begins within its text.
+    All end before the document's limit; the first begins within its text. With `is_exact` each has the smallest size
+    that holds all of it; else some are roomy or too small, as those that a model meets.
     """
     canvas = _opened(document, holes[0].start, dialect, rng)
     for number, hole in enumerate(holes):
         if number:
             canvas.add_given(dialect.tokenizer.encode(document.file[holes[number - 1].end : hole.start]))
-        if not _fill(canvas, document, hole, dialect, rng) and not number:
+        if not _fill(canvas, document, hole, dialect, rng, is_exact=is_exact) and not number:
             return None
     return canvas if _close(canvas, document, holes[-1].end, dialect, rng) else None
 
 
-def _fill(canvas: Canvas, document: Document, hole: Cut, dialect: Dialect, rng: random.Random) -> bool:
+def _fill(
+    canvas: Canvas, document: Document, hole: Cut, dialect: Dialect, rng: random.Random, *, is_exact: bool
+) -> bool:
     """Append a hole of a size that fits, or of the next one, or one too small: full of text, without any filler."""
     middle = dialect.tokenizer.encode(document.file[hole.start : hole.end])
     buckets = dialect.profile.canvas.buckets
@@ -210,10 +215,10 @@ def _fill(canvas: Canvas, document: Document, hole: Cut, dialect: Dialect, rng: 
         return len(middle) <= buckets[-1] or rng.random() < 2 * TRUNCATED_SHARE
     fitting = [slots for slots in buckets if slots > len(middle)]
     smaller = [slots for slots in buckets if slots <= len(middle)]
-    if not fitting or (smaller and rng.random() < TRUNCATED_SHARE):
+    if not fitting or (smaller and not is_exact and rng.random() < TRUNCATED_SHARE):
         canvas.add_hole(middle, smaller[-1], dialect.filler)
         return bool(fitting) or rng.random() < 2 * TRUNCATED_SHARE
-    slots = fitting[1] if len(fitting) > 1 and rng.random() < ROOMY_SHARE else fitting[0]
+    slots = fitting[1] if len(fitting) > 1 and not is_exact and rng.random() < ROOMY_SHARE else fitting[0]
     canvas.add_hole(middle, slots, dialect.filler)
     return True
 

@@ -1,14 +1,12 @@
 """The training loop, in one process on a GPU or in one per core with the same weights in all of them.
 
 Each step: 1. the first process tells which share of the time has passed, and with it whether to stop; 2. each process
-takes its own batch, seeded by step and rank, so that a resumed run needs no generator's state; 3. losses, gradients,
-their mean over the processes, update.
+takes its own batch, seeded by step and rank, so that a resumed run needs no generator's state; 3. the step is made.
 """
 
 from __future__ import annotations
 
 import os
-import random
 import time
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
@@ -32,7 +30,7 @@ from diffgemma_lsp.training.dialect import starter_dialect
 from diffgemma_lsp.training.feed import Feed, Mix, Source
 from diffgemma_lsp.training.history import read_runs
 from diffgemma_lsp.training.journal import Journal
-from diffgemma_lsp.training.objective import losses
+from diffgemma_lsp.training.learning import TEMPERATURES, learn
 from diffgemma_lsp.training.optimizer import Optimizer, Rates
 from diffgemma_lsp.training.packages import Role
 from diffgemma_lsp.training.schedule import Clock, Schedule
@@ -64,8 +62,7 @@ class Settings:
     """Processes that make the batches of each training process; 0: it makes them itself."""
     total_seconds: float | None = None
     """Training time of a run in several calls: the schedule counts on it, and the deadline only ends this call."""
-    temperatures: tuple[float, float] = (0.4, 1.0)
-    """Of the distributions that self-conditioning is made of; denoising cools them down."""
+    temperatures: tuple[float, float] = TEMPERATURES
     now: Callable[[], float] = time.time
 
 
@@ -101,18 +98,21 @@ def _run(rank: int, settings: Settings) -> None:
     journal = _journal(settings, model, optimizer, tally) if rank == 0 else None
     with _batches(settings, rank, optimizer.steps) as next_batch:
         clock = Clock(settings.deadline, tally.seconds, settings.total_seconds)
-        while (share := _agreed(clock.tick(settings.now()))) is not None:
-            batch = next_batch(share).to(device)
-            temperature = random.Random(optimizer.steps).uniform(*settings.temperatures)
-            result = losses(model, batch, len(batch.ids) // 2, temperature)
-            result.total.backward()  # type: ignore[no-untyped-call]
-            optimizer.step(settings.schedule.rate(share), _add_up)
-            tally.share, tally.seconds = share, clock.ran
-            tally.encoder_tokens += batch.ids.numel() * settings.processes
-            if batch.canvases is not None:
-                tally.canvas_slots += batch.canvases.clean.numel() * settings.processes
+        shares = iter(lambda: _agreed(clock.tick(settings.now())), None)
+        made = learn(
+            model,
+            optimizer,
+            shares,
+            lambda share: next_batch(share).to(device),
+            settings.schedule.rate,
+            _add_up,
+            settings.temperatures,
+        )
+        for step in made:
+            tally.share, tally.seconds = step.share, clock.ran
+            tally.count(step.batch, settings.processes)
             if journal is not None:
-                journal.after_step(result.next_token, result.hole)
+                journal.after_step(step.losses.next_token, step.losses.hole)
     if journal is not None:
         journal.close()
 

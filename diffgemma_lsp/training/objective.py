@@ -15,6 +15,7 @@ import torch
 from torch import Tensor
 
 from diffgemma_lsp.models.forward import condition, decode, encode, head, soft_embed
+from diffgemma_lsp.models.packed.modules import PackedWeight
 from diffgemma_lsp.training.batch import Batch, CanvasBatch, decoder_masks, encoder_masks
 from diffgemma_lsp.training.capture import CapturedCache
 from diffgemma_lsp.training.cross_entropy import CappedCrossEntropy
@@ -79,7 +80,12 @@ def _signal(
 
 def _cross_entropy(model: Any, hidden: Tensor, targets: Tensor, weights: Tensor) -> tuple[Tensor, Tensor]:
     """Return the weighted mean of the losses, 0 where there are none, and each of them."""
+    weight = model.lm_head.weight
     total, each = CappedCrossEntropy.apply(  # type: ignore[no-untyped-call]
-        hidden, model.lm_head.weight, targets, weights / weights.sum().clamp(min=1e-9), model.final_logit_softcapping
+        hidden,
+        weight[:] if isinstance(weight, PackedWeight) else weight,
+        targets,
+        weights / weights.sum().clamp(min=1e-9),
+        model.final_logit_softcapping,
     )
     return total, each

@@ -6,7 +6,8 @@ near one, found by a quintic Newton-Schulz iteration, so that every direction of
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -28,9 +29,13 @@ class Rates:
     average: float = 0.995
 
 
+ADAPTER = ".lora_"
+"""Stands in the names of low-rank factors: nearly orthogonal steps are for whole matrices."""
+
+
 def is_matrix(name: str) -> bool:
     """Say whether Muon trains a parameter of the decoder: projections and experts, not embeddings, norms or routers."""
-    return "proj" in name and "router" not in name
+    return "proj" in name and "router" not in name and ADAPTER not in name
 
 
 def orthogonalised(matrix: Tensor, steps: int = 5) -> Tensor:
@@ -54,8 +59,9 @@ class Optimizer:
     """
 
     def __init__(self, model: Any, rates: Rates, rank: int = 0, processes: int = 1) -> None:
-        """Copy the weights of a model; encoder and decoder share them, and the decoder has all of them."""
-        self.parameters: dict[str, Any] = dict(model.model.decoder.named_parameters())
+        """Copy the weights of a model that are not frozen; encoder and decoder share them, and the decoder has all."""
+        parameters = model.model.decoder.named_parameters()
+        self.parameters: dict[str, Any] = {name: weight for name, weight in parameters if weight.requires_grad}
         self.rates = rates
         self.rank = rank
         self.processes = processes
@@ -83,6 +89,8 @@ class Optimizer:
     def _step_matrices(self, gradients: dict[str, Tensor], scale: float, add_up: Sum) -> None:
         names = [name for name in self.weights if is_matrix(name)]
         weights = [self.weights[name] for name in names]
+        if not weights:
+            return
         updates = weights[0].new_zeros(sum(weight.numel() for weight in weights))
         parts = _split(updates, weights)
         momentum = self.rates.momentum
@@ -104,6 +112,15 @@ class Optimizer:
             deviation = (second / (1 - beta2**self.steps)).sqrt_().add_(1e-10)
             self.weights[name].sub_(first / deviation, alpha=self.rates.other * scale / (1 - beta1**self.steps))
 
+    @contextmanager
+    def averaged(self) -> Iterator[None]:
+        """Let the model have the averages in the block, and its weights again after it."""
+        self._show(self.averages)
+        try:
+            yield
+        finally:
+            self._show(self.weights)
+
     def state(self) -> dict[str, Any]:
         """Return all that a later process needs to go on."""
         return {
@@ -120,8 +137,11 @@ class Optimizer:
             for name, value in getattr(self, mine).items():
                 value.copy_(state[mine][name])
         self.steps = state["steps"]
+        self._show(self.weights)
+
+    def _show(self, weights: Mapping[str, Tensor]) -> None:
         for name, parameter in self.parameters.items():
-            parameter.data.copy_(self.weights[name])
+            parameter.data.copy_(weights[name])
 
 
 def _gradient(parameter: Any) -> Tensor:

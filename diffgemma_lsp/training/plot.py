@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from uniplot import plot_to_string
@@ -33,12 +34,17 @@ def plot(state: Path) -> str:
     drawn = {label: curve for label, curve in curves.items() if len(curve) > 1}
     if not drawn:
         raise InputError(f"{path} has too few lines to draw yet, one is written every half a minute: train on")
+    return draw(drawn, "losses in nats, by tokens and slots seen", " M")
+
+
+def draw(curves: Mapping[str, Sequence[tuple[float, float]]], title: str, unit: str = "") -> str:
+    """Return curves of points with their names as lines of text; `unit` follows the numbers below them."""
     drawing = plot_to_string(
-        xs=[[tokens for tokens, _ in curve] for curve in drawn.values()],
-        ys=[[loss for _, loss in curve] for curve in drawn.values()],
-        legend_labels=list(drawn),
-        title="losses in nats, by tokens and slots seen",
-        x_unit=" M",
+        xs=[[x for x, _ in curve] for curve in curves.values()],
+        ys=[[y for _, y in curve] for curve in curves.values()],
+        legend_labels=list(curves),
+        title=title,
+        x_unit=unit,
         lines=True,
         color=False,
         width=_WIDTH,

@@ -7,7 +7,7 @@ import threading
 
 import pytest
 
-from diffgemma_lsp.cli.interrupts import ignore_interrupts, interruptible
+from diffgemma_lsp.cli.interrupts import ignore_interrupts, interruptible, stop_requests
 
 BOTH = pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 
@@ -57,3 +57,21 @@ def test_another_thread_leaves_signals_alone() -> None:
     thread.start()
     thread.join()
     assert seen == [before]
+
+
+@BOTH
+def test_a_request_to_stop_is_told_and_the_block_goes_on(number: signal.Signals) -> None:
+    before = signal.getsignal(number)
+    with stop_requests() as is_stopped:
+        assert not is_stopped()
+        signal.raise_signal(number)
+        assert is_stopped()
+    assert signal.getsignal(number) is before
+
+
+@BOTH
+def test_a_second_request_to_stop_ends_the_block(number: signal.Signals) -> None:
+    with stop_requests():
+        signal.raise_signal(number)
+        with pytest.raises(KeyboardInterrupt):
+            signal.raise_signal(number)

@@ -86,7 +86,7 @@ def test_a_destination_that_is_there_is_left_alone(source: Checkpoint, tmp_path:
 
 
 def test_a_destination_nowhere_is_named(source: Checkpoint, tmp_path: Path) -> None:
-    message = r"cannot be made \(No such file or directory\): name a DEST in a folder of yours$"
+    message = r"cannot be made \(No such file or directory\): name DEST in a folder of yours$"
     with pytest.raises(InputError, match=message):
         convert(source, tmp_path / "no" / "folder", SCHEMES["nf4"], CPU, quiet)
 
@@ -113,7 +113,7 @@ def test_what_could_not_be_used_is_not_converted(source: Checkpoint, tmp_path: P
 
 
 def test_a_disk_that_is_too_small_is_noticed_before_anything_is_written(source: Checkpoint, tmp_path: Path) -> None:
-    message = r"packed needs 0\.\d MB, where 0\.0 MB are free: free 0\.\d MB, or name a DEST on another disk$"
+    message = r"packed needs 0\.\d MB, where 0\.0 MB are free: free 0\.\d MB, or name DEST on another disk$"
     with pytest.raises(InputError, match=message):
         convert(source, tmp_path / "packed", SCHEMES["nf4"], CPU, quiet, free=lambda folder: 1000)
     assert {path.name for path in tmp_path.iterdir()} == {"source"}

@@ -38,6 +38,8 @@ def run(args: argparse.Namespace) -> Exit:
     where = "not downloaded; run `diffgemma model pull`" if found is None else str(folder)
     kept = f"packed in {anatomy.stored}" if anatomy.stored else "not packed"
     print(f"{'model':<10} {args.model}\n{'folder':<10} {where}\n{'weights':<10} {kept}\n{'shape':<10} {anatomy.shape}")
+    if anatomy.base:
+        print(f"{'base':<10} tuned from {anatomy.base}")
     print(f"{'profile':<10} {_profile(anatomy)}\n")
     print("\n".join(size_table(anatomy)))
     return Exit.DONE

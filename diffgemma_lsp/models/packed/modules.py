@@ -86,6 +86,16 @@ class PackedLinear(nn.Module):
         super().__init__()
         self.weight = weight
 
+    @property
+    def in_features(self) -> int:
+        """C, as a linear layer calls it."""
+        return self.weight.columns
+
+    @property
+    def out_features(self) -> int:
+        """R, as a linear layer calls it."""
+        return len(self.weight.codes)
+
     def forward(self, hidden: Tensor) -> Tensor:
         """Return `(..., R)` for `hidden` `(..., C)`."""
         return self.weight.project(hidden)
