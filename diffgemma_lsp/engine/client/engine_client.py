@@ -26,7 +26,8 @@ from diffgemma_lsp.errors import EngineError, EngineUnavailableError
 from diffgemma_lsp.fill import Event, FillTask
 
 _ATTEMPTS = 3
-_STOP_SECONDS = 5.0
+# It takes a second after its last step, but on a busy machine longer.
+_STOP_SECONDS = 15.0
 _STOP_POLL_SECONDS = 0.01
 
 
