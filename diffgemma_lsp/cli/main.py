@@ -11,7 +11,7 @@ import sys
 import traceback
 from collections.abc import Iterable, Sequence
 from importlib import import_module
-from typing import NoReturn, Protocol, cast
+from typing import Any, NoReturn, Protocol, cast
 
 from diffgemma_lsp import __version__
 from diffgemma_lsp.cli.exits import Exit
@@ -72,18 +72,24 @@ def build_parser(names: Iterable[str] = COMMANDS) -> argparse.ArgumentParser:
     commands = parser.add_subparsers(metavar="COMMAND", title="commands")
     for name in names:
         command = find_command(name)
-        summary, _, details = (command.__doc__ or "").partition("\n\n")
-        subparser = commands.add_parser(
-            name,
-            help=summary,
-            description=summary,
-            epilog=details,
-            formatter_class=argparse.RawDescriptionHelpFormatter,
-            allow_abbrev=False,
-        )
-        command.add_arguments(subparser)
-        subparser.add_argument("--debug", action="store_true", help="show the traceback of a bug")
-        subparser.set_defaults(run=command.run, parser=subparser)
+        add_command(commands, name, command).set_defaults(run=command.run)
+    return parser
+
+
+def add_command(commands: argparse._SubParsersAction[Any], name: str, command: Command) -> argparse.ArgumentParser:
+    """Declare a command among others, with its arguments and its docstring as help; return its parser."""
+    summary, _, details = (command.__doc__ or "").partition("\n\n")
+    parser: argparse.ArgumentParser = commands.add_parser(
+        name,
+        help=summary,
+        description=summary,
+        epilog=details,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+    )
+    command.add_arguments(parser)
+    parser.add_argument("--debug", action="store_true", help="show the traceback of a bug")
+    parser.set_defaults(parser=parser)
     return parser
 
 

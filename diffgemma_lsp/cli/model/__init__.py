@@ -25,7 +25,7 @@ from importlib import import_module
 from typing import cast
 
 from diffgemma_lsp.cli.exits import Exit
-from diffgemma_lsp.cli.main import Command
+from diffgemma_lsp.cli.main import Command, add_command
 
 _ACTIONS = ("list", "info", "pull", "convert")
 
@@ -35,18 +35,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     actions = parser.add_subparsers(metavar="ACTION", title="actions", required=True)
     for name in _ACTIONS:
         action = cast("Command", import_module(f"diffgemma_lsp.cli.model.{name}"))
-        summary, _, details = (action.__doc__ or "").partition("\n\n")
-        subparser = actions.add_parser(
-            name,
-            help=summary,
-            description=summary,
-            epilog=details,
-            formatter_class=argparse.RawDescriptionHelpFormatter,
-            allow_abbrev=False,
-        )
-        action.add_arguments(subparser)
-        subparser.add_argument("--debug", action="store_true", help="show the traceback of a bug")
-        subparser.set_defaults(act=action.run, parser=subparser)
+        add_command(actions, name, action).set_defaults(act=action.run)
 
 
 def run(args: argparse.Namespace) -> Exit:
