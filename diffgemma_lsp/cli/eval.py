@@ -22,6 +22,10 @@ the missing text has the token in the same place. The second says what the quiet
 gate of automatic suggestions would show of these fills, by threshold, and how
 often that is right: the missing text, or whole lines that it begins with.
 
+--task sudoku measures a checkpoint that `diffgemma tune --task sudoku` made, on
+puzzles from grids that training never draws, by their number of clues: one
+attempt each, until it is sure, to the last step, and from left to right.
+
 exit codes: as for diffgemma infill
 """
 
@@ -40,6 +44,8 @@ from diffgemma_lsp.cli.fillers import FILLERS
 from diffgemma_lsp.cli.numbers import whole
 from diffgemma_lsp.cli.scheme import add_scheme
 from diffgemma_lsp.cli.status import StatusLine
+from diffgemma_lsp.cli.sudoku import evaluate
+from diffgemma_lsp.errors import InputError
 from diffgemma_lsp.fill import Filler, Progress
 
 if TYPE_CHECKING:
@@ -54,6 +60,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments of `diffgemma eval`."""
     number = whole(1, _MOST_CASES)
     parser.add_argument("model", metavar="MODEL", nargs="?", help="starter (default), a folder or a hub id")
+    parser.add_argument("--task", choices=("code", "sudoku"), default="code", help="what to measure (default: code)")
     add_scheme(parser)
     parser.add_argument(
         "--cases", metavar="N", type=number, default=60, help="of each kind (default: 60, some minutes)"
@@ -66,10 +73,15 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--show", metavar="N", type=whole(0, _MOST_CASES), default=0, help="print the first fills of each kind, too"
     )
+    parser.add_argument("--watch", action="store_true", help="with --task sudoku: show one puzzle of each kind settle")
 
 
 def run(args: argparse.Namespace) -> Exit:
     """Measure, print tables or an object. Raises an error of the tree for what the user has to mend."""
+    if args.task == "sudoku":
+        return evaluate(args)
+    if args.watch:
+        raise InputError("--watch shows a Sudoku: add --task sudoku")
     # What cannot be loaded is refused at once, not after the seconds that an import and the cases take.
     FILLERS["local"].describe(args.model)
 

@@ -96,5 +96,5 @@ def build(config: Any, seed: int = 0) -> Any:
         decoder.embed_tokens.weight.normal_(0.0, text.hidden_size**-0.5)
         for layer in decoder.layers:
             for norm in (layer.self_attn.q_norm, layer.self_attn.k_norm):
-                norm.weight.fill_(HEAD_DIMENSION**-0.25)
+                norm.weight.fill_(norm.weight.shape[0] ** -0.25)
     return model

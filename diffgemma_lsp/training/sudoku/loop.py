@@ -1,0 +1,213 @@
+"""The training loop for Sudoku, in one process per core with the same weights in all of them.
+
+Each step: 1. the first process tells which share of the time has passed, and with it whether to stop; 2. each process
+draws its own puzzles, seeded by step and rank; 3. losses, gradients, their mean over the processes, update; 4. the
+first process reports and saves by the clock.
+"""
+
+from __future__ import annotations
+
+import math
+import random
+import signal
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from multiprocessing import get_context
+from pathlib import Path
+from queue import Empty
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import torch
+from torch import Tensor, distributed
+from torch.multiprocessing.spawn import spawn
+
+from diffgemma_lsp.training.optimizer import Optimizer, Rates
+from diffgemma_lsp.training.schedule import Clock
+from diffgemma_lsp.training.speed import hasten
+from diffgemma_lsp.training.sudoku.examples import draw
+from diffgemma_lsp.training.sudoku.objective import Losses, Plan, losses
+from diffgemma_lsp.training.sudoku.run import SNAPSHOT_SECONDS, RunFolder, Tally
+from diffgemma_lsp.training.sudoku.shape import begin
+
+REPORT_SECONDS = 30.0
+POLL_SECONDS = 0.5
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What a run is given: where its state stands, how long it is, and the sizes of what it learns from.
+
+    It lasts some seconds of training, or some steps where `steps` is given. `rows` are the puzzles of a step in one
+    process, `ordered` of them are read from left to right, too.
+    """
+
+    folder: RunFolder
+    seconds: float
+    steps: int | None = None
+    seed: int = 0
+    processes: int = 2
+    sparse: int = 3000
+    rows: int = 24
+    ordered: int = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What happened since the last report: mean losses in nats, of free cells from noise and in order."""
+
+    share: float
+    tally: Tally
+    denoised: float
+    ordered: float
+
+
+def clues_at(share: float) -> tuple[int, int]:
+    """Return the bounds of the numbers of clues at a share of the run: 40 to 60 at first, 24 to 50 after a fifth."""
+    easy = max(0.0, 1 - share / 0.2)
+    return round(24 + 16 * easy), round(50 + 10 * easy)
+
+
+def rate_at(steps: int, share: float) -> float:
+    """Return the factor of the learning rates: a warm-up of 50 steps, a plateau, a fall to zero from 70 % on."""
+    return min(1.0, (steps + 1) / 50) * min(1.0, (1 - share) / 0.3)
+
+
+def plan_at(share: float, settings: Settings, rng: random.Random) -> Plan:
+    """Return how a step's puzzles are treated. From 35 % of the run on, up to four steps are the model's own."""
+    steps = 1 + (rng.randint(0, 3) if share > 0.35 else 0)
+    return Plan(settings.rows // 2, settings.ordered, steps, rng.uniform(0.4, 1.0))
+
+
+def train(settings: Settings, is_stopped: Callable[[], bool]) -> Iterator[Report]:
+    """Train until the time is over or `is_stopped` says so, from the newest checkpoint if there is one; yield reports.
+
+    Each process is of its own, and computes on one thread: more of them wait for each other whenever a core is busy.
+    Raises InputError for a state that this run cannot go on with.
+    """
+    settings.folder.read(settings.seed)
+    settings.folder.puzzles(settings.seed, settings.sparse)
+    context = get_context("spawn")
+    reports, stop = context.Queue(), context.Event()
+    with TemporaryDirectory() as rendezvous:
+        meeting = f"file://{Path(rendezvous) / 'meeting'}"
+        processes = spawn(_process, (settings, meeting, reports, stop), settings.processes, join=False)  # type: ignore[no-untyped-call]
+        try:
+            while not processes.join(timeout=POLL_SECONDS):
+                if is_stopped():
+                    stop.set()
+                yield from _received(reports)
+            yield from _received(reports)
+        finally:
+            stop.set()
+            while not processes.join():
+                pass
+
+
+def _received(reports: Any) -> Iterator[Report]:
+    while True:
+        try:
+            yield reports.get(timeout=0.01)
+        except Empty:
+            return
+
+
+def _process(rank: int, settings: Settings, meeting: str, reports: Any, stop: Any) -> None:
+    # Whoever started the run hears of Ctrl-C, and lets all processes end at the same step.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    torch.set_num_threads(1)
+    distributed.init_process_group("gloo", meeting, rank=rank, world_size=settings.processes)
+    try:
+        _run(rank, settings, reports.put, stop.is_set)
+    finally:
+        distributed.destroy_process_group()
+
+
+def _run(rank: int, settings: Settings, report: Callable[[Report], None], is_stopped: Callable[[], bool]) -> None:
+    model = begin(settings.seed)
+    hasten(model)
+    optimizer = Optimizer(model, Rates(), rank, settings.processes)
+    tally = _beginning(settings, optimizer)
+    sparse = settings.folder.puzzles(settings.seed, settings.sparse)
+    journal = _Journal(settings, optimizer, tally, report) if rank == 0 else None
+    clock = Clock(math.inf, tally.seconds, settings.seconds if settings.steps is None else math.inf)
+
+    def share_now() -> float | None:
+        share = clock.tick(time.time())
+        if settings.steps is not None:
+            share = optimizer.steps / settings.steps if optimizer.steps < settings.steps else None
+        return None if is_stopped() else share
+
+    while (share := _agreed(share_now())) is not None:
+        rng = random.Random(f"{settings.seed} {optimizer.steps} {rank}")
+        generator = torch.Generator().manual_seed(rng.getrandbits(60))
+        cells = draw(sparse, settings.rows, clues_at(share), rng)
+        result = losses(model, cells, plan_at(share, settings, rng), generator)
+        result.total.backward()  # type: ignore[no-untyped-call]
+        optimizer.step(rate_at(optimizer.steps, share), _add_up)
+        tally.seconds, tally.steps = clock.ran, optimizer.steps
+        tally.puzzles += settings.rows * settings.processes
+        if journal is not None:
+            journal.after_step(share, result)
+    if journal is not None:
+        journal.close()
+
+
+def _beginning(settings: Settings, optimizer: Optimizer) -> Tally:
+    found = settings.folder.read(settings.seed)
+    if found is None:
+        return Tally()
+    tally, state = found
+    optimizer.restore(state)
+    return tally
+
+
+class _Journal:
+    """What the first process does beside training, by the clock: it reports and saves. Closing it does both again."""
+
+    def __init__(
+        self, settings: Settings, optimizer: Optimizer, tally: Tally, report: Callable[[Report], None]
+    ) -> None:
+        self._settings, self._optimizer, self._tally, self._report = settings, optimizer, tally, report
+        self._reported_at = self._saved_at = time.monotonic()
+        self._losses: list[tuple[float, float]] = []
+        self._share = 0.0
+
+    def after_step(self, share: float, result: Losses) -> None:
+        """Note the losses of a step, and do what is due."""
+        self._share = share
+        self._losses.append((float(result.denoised.mean()), float(result.ordered.mean())))
+        now = time.monotonic()
+        if now - self._reported_at >= REPORT_SECONDS:
+            self._reported_at = now
+            self._tell()
+        if now - self._saved_at >= SNAPSHOT_SECONDS:
+            self._saved_at = now
+            self._save()
+
+    def close(self) -> None:
+        """Report and save the end."""
+        self._tell()
+        self._save()
+
+    def _save(self) -> None:
+        self._settings.folder.save(self._settings.seed, self._tally, self._optimizer.state())
+
+    def _tell(self) -> None:
+        if self._losses:
+            denoised, ordered = (sum(values) / len(values) for values in zip(*self._losses, strict=True))
+            self._report(Report(self._share, replace(self._tally), denoised, ordered))
+            self._losses.clear()
+
+
+def _agreed(share: float | None) -> float | None:
+    """Return what the first process says, in all of them: their clocks differ, and they must stop together."""
+    said = torch.tensor([-1.0 if share is None else share], dtype=torch.float64)
+    distributed.broadcast(said, 0)
+    return None if said < 0 else float(said)
+
+
+def _add_up(tensor: Tensor) -> None:
+    distributed.all_reduce(tensor)
