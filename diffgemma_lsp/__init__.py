@@ -10,7 +10,8 @@ The rooms, and which way they may import (`tests/test_layers.py` reads the impor
     diffusion the denoising loop over a canvas, its cache and its sampler
     fill      contracts: task, drafts, fill, and the fake filler
     text      documents, spans, edits, trimming; str in, str out
-    training  how the bundled starter checkpoint is made
+    training  how the bundled starter checkpoint is made, and how any is tuned
+    sudoku    puzzles with one solution, and what checks it; no model
     settings  what a user of the language server may set
     errors    one tree of errors
 

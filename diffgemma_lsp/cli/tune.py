@@ -1,4 +1,4 @@
-"""Tune a checkpoint to code of your own.
+"""Tune a checkpoint to code of your own, or make one that solves Sudoku.
 
 SOURCE is starter, a folder or a hub id; it stays as it is. --data is a folder
 of code, into which holes are cut, or a file of JSON lines with the holes in
@@ -19,9 +19,14 @@ pip install 'diffgemma-lsp[train]'.
 The same command goes on with a run that was interrupted, from the state that
 it keeps beside DIR; a larger --time or --steps lengthens it.
 
+--task sudoku takes neither SOURCE nor --data: a small network begins from
+random weights, and learns from puzzles that are made here, on two cores.
+
 examples:
   diffgemma tune starter --data src --out ~/models/mine --time 10
   diffgemma infill src/app.py --lines 12 --model ~/models/mine
+  diffgemma tune --task sudoku --out ~/models/sudoku
+  diffgemma eval ~/models/sudoku --task sudoku --watch
 
 exit codes:
   0    done
@@ -43,6 +48,7 @@ from diffgemma_lsp.cli.interrupts import stop_requests
 from diffgemma_lsp.cli.numbers import decimal, whole
 from diffgemma_lsp.cli.status import StatusLine
 from diffgemma_lsp.cli.streams import note
+from diffgemma_lsp.cli.sudoku_tuning import SUDOKU, learn
 from diffgemma_lsp.cli.tasks import TASKS, kind_of
 from diffgemma_lsp.cli.tuning_view import View
 from diffgemma_lsp.errors import InputError
@@ -57,12 +63,15 @@ _LIBRARIES = ("peft", "uniplot")
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments of `diffgemma tune`."""
     parser.add_argument("source", metavar="SOURCE", nargs="?", help="starter, a folder or a hub id")
-    parser.add_argument("--task", choices=TASKS, default="code", help="what to tune it to (default: code)")
+    parser.add_argument("--task", choices=(*TASKS, SUDOKU), default="code", help="what to tune it to (default: code)")
     parser.add_argument("--data", metavar="PATH", type=Path, help="a folder of code, or a file of JSON lines")
     parser.add_argument("--out", metavar="DIR", type=Path, required=True, help="the new checkpoint's folder")
     length = parser.add_mutually_exclusive_group()
     length.add_argument(
-        "--time", metavar="MINUTES", type=decimal(0.01, _MOST_MINUTES), help="how long at most (default: 10 minutes)"
+        "--time",
+        metavar="MINUTES",
+        type=decimal(0.01, _MOST_MINUTES),
+        help="how long at most (default: 10, for Sudoku 60)",
     )
     length.add_argument("--steps", metavar="N", type=whole(1, 10**9), help="how many optimizer steps at most")
     parser.add_argument("--seed", metavar="N", type=whole(0, _LAST_SEED), default=0, help="of all that is random")
@@ -84,6 +93,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> Exit:
     """Tune, and say where the result is. Raises an error of the tree for what the user has to mend."""
+    if args.task == SUDOKU:
+        return learn(args)
     missing = [name for name in _LIBRARIES if find_spec(name) is None]
     if missing:
         raise InputError(f"tuning needs {' and '.join(missing)}: run pip install 'diffgemma-lsp[train]'")

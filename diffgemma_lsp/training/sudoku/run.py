@@ -64,6 +64,8 @@ class RunFolder:
         if not self.state.exists():
             return None
         content = _read(self.state)
+        if "tally" not in content:
+            raise InputError(f"{self.path} holds the run of another task: remove it, or name another --out")
         if content["seed"] != seed:
             raise InputError(
                 f"{self.path} holds a run of seed {content['seed']}, not {seed}: ask for that one, or remove it"

@@ -60,6 +60,13 @@ def test_a_run_of_another_seed_is_not_gone_on_with(trained: tuple[Path, list[Rep
     assert str(caught.value) == f"{folder} holds a run of seed 0, not 7: ask for that one, or remove it"
 
 
+def test_a_run_of_another_task_is_not_gone_on_with(tmp_path: Path) -> None:
+    torch.save({"order": {}}, tmp_path / "state.pt")
+    with pytest.raises(InputError) as caught:
+        RunFolder(tmp_path).read(0)
+    assert str(caught.value) == f"{tmp_path} holds the run of another task: remove it, or name another --out"
+
+
 def test_a_state_that_cannot_be_read_is_refused(tmp_path: Path) -> None:
     (tmp_path / "state.pt").write_bytes(b"nonsense")
     with pytest.raises(InputError) as caught:
