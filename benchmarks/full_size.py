@@ -36,6 +36,7 @@ CANVASES = (32, 64, 128, 256)
 FREE = (16, 64, 256)
 PROMPTS = (2048, 8192)
 CHUNK_TOKENS = 2048
+SIGNAL_TOKENS = 32
 STOCK_PROMPT = 256
 FEW_STEPS, MANY_STEPS = 3, 11
 ACTIVATION_BYTES = 4 << 30
@@ -108,6 +109,8 @@ def _measure_scheme(
             yield Row(scheme.name, what, 1000 * step, "ms")
             if free == length == CANVASES[-1]:
                 yield at_most(scheme.name, f"{what}, in floors", step / floor, TIMES_THE_FLOOR[scheme.name], "x")
+                short = step_seconds(backend, cache, [_row(length, free)], seconds, SIGNAL_TOKENS)
+                yield Row(scheme.name, f"{what}, self-conditioned by {SIGNAL_TOKENS} tokens", 1000 * short, "ms")
     four = step_seconds(backend, cache, [_row(64, 64)] * 4, seconds)
     yield Row(scheme.name, "step, four rows of 64, all free", 1000 * four, "ms")
     yield from _memory(scheme, "at its peak", device)

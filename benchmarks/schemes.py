@@ -64,7 +64,7 @@ def compare_losses(model: str, cases: Sequence[Case]) -> Iterator[Row]:
     for scheme in SCHEMES:
         found = measure_losses(model, scheme, cases)
         for what, losses in found.items():
-            yield from _difference(scheme, what, whole[what], losses, "nats")
+            yield from difference(scheme, what, whole[what], losses, "nats")
 
 
 def compare_fills(model: str, cases: Sequence[Case]) -> Iterator[Row]:
@@ -75,16 +75,17 @@ def compare_fills(model: str, cases: Sequence[Case]) -> Iterator[Row]:
     yield Row("float32", "exact fills", 100 * fmean(one.is_exact for one in whole), "%")
     for scheme in SCHEMES:
         found = measure_fills(model, scheme, cases)
-        yield from _difference(scheme, "edit similarity", similarities, [one.similarity for one in found], "")
+        yield from difference(scheme, "edit similarity", similarities, [one.similarity for one in found], "")
         yield Row(scheme, "exact fills", 100 * fmean(one.is_exact for one in found), "%")
         same = [one.text == two.text for one, two in zip(whole, found, strict=True)]
         yield Row(scheme, "fills that are the same", 100 * fmean(same), "%")
 
 
-def _difference(scheme: str, what: str, before: Sequence[float], after: Sequence[float], unit: str) -> Iterator[Row]:
+def difference(group: str, what: str, before: Sequence[float], after: Sequence[float], unit: str) -> Iterator[Row]:
+    """Yield the mean change from `before` to `after`, case by case, and its standard error."""
     changes = [two - one for one, two in zip(before, after, strict=True)]
-    yield Row(scheme, f"{what}, change", fmean(changes), unit)
-    yield Row(scheme, f"{what}, standard error of the change", stdev(changes) / len(changes) ** 0.5, unit)
+    yield Row(group, f"{what}, change", fmean(changes), unit)
+    yield Row(group, f"{what}, standard error of the change", stdev(changes) / len(changes) ** 0.5, unit)
 
 
 def measure_losses(model: str, scheme: str | None, cases: Sequence[Case]) -> dict[str, list[float]]:

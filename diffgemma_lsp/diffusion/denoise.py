@@ -23,6 +23,8 @@ class Denoising:
     """How to denoise: at most `max_steps` steps, with these three parts.
 
     `bias` `(V,)`, float32, is added to the logits of free positions: minus infinity bans a token inside holes.
+    `signal_tokens` is how many of the most probable tokens make the self-conditioning of a position; 0 is all of them,
+    exactly what the model was trained on.
     `out_of_time` is asked after each step; once it says True the canvas is left as it stands.
     """
 
@@ -31,6 +33,7 @@ class Denoising:
     sampler: Sampler
     stopping: StableAndConfident
     bias: Tensor | None = None
+    signal_tokens: int = 0
     out_of_time: Callable[[], bool] = field(default=lambda: False)
 
 
@@ -112,7 +115,9 @@ def denoise(
 
         if step == 0:
             inputs = backend.condition(canvas.ids, backend.embed(canvas.ids))
-        inputs[canvas.places] = backend.condition(canvas.ids[canvas.places], backend.soft_embed(probabilities))
+        inputs[canvas.places] = backend.condition(
+            canvas.ids[canvas.places], _signal(backend, probabilities, how.signal_tokens)
+        )
         if any(is_finished):
             canvas, inputs = canvas.select(~finished), inputs[~finished]
             history.select(~finished)
@@ -154,6 +159,16 @@ class _Board:
 
     def draft(self, step: int) -> CanvasDraft:
         return CanvasDraft(step, self._ids, self._confidence, self._accepted, tuple(self._steps), tuple(self._stopped))
+
+
+def _signal(backend: Backend, probabilities: Tensor, most: int) -> Tensor:
+    """Return the expected embeddings `(N, D)` of distributions `(N, V)`, cut to their `most` probable tokens."""
+    if most in range(1, probabilities.shape[-1]):
+        chances, ids = probabilities.topk(most, dim=-1)
+        embeddings = backend.embed(ids)
+        shares = (chances / chances.sum(dim=-1, keepdim=True)).to(embeddings.dtype)
+        return torch.matmul(shares[:, None], embeddings).squeeze(1)
+    return backend.soft_embed(probabilities)
 
 
 def _sample(probabilities: Tensor, generator: torch.Generator) -> Tensor:

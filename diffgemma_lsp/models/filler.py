@@ -182,6 +182,7 @@ class DiffusionFiller:
             sampler=EntropyBound(sampling.entropy_bound),
             stopping=StableAndConfident(sampling.stability, sampling.confidence),
             bias=self._bias,
+            signal_tokens=sampling.signal_tokens,
             out_of_time=watch.is_out_of_time,
         )
 

@@ -61,6 +61,7 @@ class Sampling:
     `attempts` is the least number of rows that compete for an answer, the encoder's likelihood being the judge.
     `entropy_bound` is in nats; the temperature falls from start to end over `steps`, wherever denoising stops. It
     stops when the best tokens stayed the same for `stability` steps and their mean entropy is under `confidence` nats.
+    `signal_tokens` of the most probable tokens make the self-conditioning, 0 is all of them.
     """
 
     attempts: int
@@ -70,6 +71,7 @@ class Sampling:
     temperature_end: float
     stability: int
     confidence: float
+    signal_tokens: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,6 +204,7 @@ def _sampling(section: Section) -> Sampling:
         temperature_end=section.number("temperature_end", start),
         stability=section.integer("stability", 0, 1024),
         confidence=section.number("confidence", 100),
+        signal_tokens=section.integer("signal_tokens", 1, 262_144) if "signal_tokens" in section.values else 0,
     )
 
 

@@ -10,7 +10,7 @@ from torch.utils._python_dispatch import TorchDispatchMode
 from transformers.models.diffusion_gemma.generation_diffusion_gemma import EntropyBoundSamplerConfig
 
 from diffgemma_lsp.diffusion.canvas import Canvas
-from diffgemma_lsp.diffusion.denoise import Denoising, denoise
+from diffgemma_lsp.diffusion.denoise import CanvasDraft, Denoising, denoise
 from diffgemma_lsp.diffusion.segments import Segment, Slots
 from diffgemma_lsp.models.backend import TransformersBackend
 from tests.diffusion.parts import VOCABULARY, backend, canvas_states, drafts, encoded, random_ids, settings
@@ -217,6 +217,46 @@ def test_confidence_is_the_probability_before_temperature() -> None:
     torch.testing.assert_close(draft.confidence[0], expected)
 
 
+class _Listening(_Counting):
+    """A backend that remembers the self-conditioning signals of free positions."""
+
+    def __init__(self, inner: TransformersBackend) -> None:
+        super().__init__(inner)
+        self.signals: list[torch.Tensor] = []
+
+    def condition(self, ids: torch.Tensor, soft: torch.Tensor | None) -> torch.Tensor:
+        if soft is not None and soft.ndim == 2:
+            self.signals.append(soft)
+        return self.inner.condition(ids, soft)
+
+
+def signals(tokens: int) -> tuple[list[CanvasDraft], list[torch.Tensor]]:
+    """Return the drafts of a canvas, and the signals, with the self-conditioning cut to so many tokens."""
+    model = _Listening(backend())
+    cache = encoded(model.inner, random_ids(20, seed=4))
+    how = replace(settings(4), signal_tokens=tokens)
+    return drafts(model, cache, [[(5,), Slots(10), (7,)]], how, torch.Generator().manual_seed(1)), model.signals
+
+
+def test_self_conditioning_by_all_tokens_is_exact() -> None:
+    (whole, signal), (same, of_all), (_, of_most) = signals(0), signals(VOCABULARY), signals(VOCABULARY - 1)
+    assert all(torch.equal(ours.ids, theirs.ids) for ours, theirs in zip(whole, same, strict=True))
+    assert all(torch.equal(ours, theirs) for ours, theirs in zip(signal, of_all, strict=True))
+    torch.testing.assert_close(of_most[0], signal[0], atol=1e-3, rtol=1e-3)
+
+
+def test_self_conditioning_by_one_token_is_the_embedding_of_the_likeliest() -> None:
+    found, signal = signals(1)
+    for draft, heard in zip(found, signal, strict=False):
+        torch.testing.assert_close(heard, backend().embed(draft.ids[:, 1:-1])[0])
+
+
+def test_fewer_tokens_are_farther_from_the_whole_signal() -> None:
+    (_, whole), *shorter = (signals(tokens) for tokens in (0, 32, 8, 1))
+    distances = [float((signal[0] - whole[0]).norm()) for _, signal in shorter]
+    assert 0 < distances[0] < distances[1] < distances[2]
+
+
 class Waits(TorchDispatchMode):  # type: ignore[no-untyped-call]
     """Collects the operations for which a device would wait until the host knows their result."""
 
@@ -233,11 +273,13 @@ class Waits(TorchDispatchMode):  # type: ignore[no-untyped-call]
         return function(*args, **(kwargs or {}))
 
 
-def test_a_step_asks_the_device_for_nothing_but_which_rows_are_finished() -> None:
+@pytest.mark.parametrize("signal_tokens", [0, 8])
+def test_a_step_asks_the_device_for_nothing_but_which_rows_are_finished(signal_tokens: int) -> None:
     model = backend()
     generator = torch.Generator().manual_seed(0)
     canvas = Canvas.build([[(5,), Slots(10), (7,)], [(5, 6), Slots(4)]], model.vocab_size, generator)
-    steps = denoise(model, encoded(model, [1, 2, 3]), canvas, settings(4), generator)
+    how = replace(settings(4), signal_tokens=signal_tokens)
+    steps = denoise(model, encoded(model, [1, 2, 3]), canvas, how, generator)
     next(steps)
     with Waits() as waits:
         next(steps)

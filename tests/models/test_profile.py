@@ -72,6 +72,15 @@ def test_every_value_of_a_profile_is_read(tmp_path: Path) -> None:
     )
 
 
+def test_the_tokens_of_the_self_conditioning_may_be_bounded(tmp_path: Path) -> None:
+    assert read_profile(write(tmp_path, VALID)).sampling.signal_tokens == 0
+    bounded = VALID.replace("[sampling]", "[sampling]\nsignal_tokens = 32")
+    assert read_profile(write(tmp_path, bounded)).sampling.signal_tokens == 32
+    message = r"sampling\.signal_tokens is 0, but it must be a whole number from 1 to 262144$"
+    with pytest.raises(ConfigError, match=message):
+        read_profile(write(tmp_path, bounded.replace("signal_tokens = 32", "signal_tokens = 0")))
+
+
 def test_tokens_without_a_role_in_the_checkpoint_may_be_left_out(tmp_path: Path) -> None:
     lines = [line for line in VALID.splitlines() if not line.startswith(("filler", "suffix = ", "prefix = "))]
     tokens = read_profile(write(tmp_path, "\n".join(lines))).tokens

@@ -54,12 +54,19 @@ def step_seconds(
     cache: PrefixCache,
     rows: Sequence[Sequence[Segment]],
     seconds: Callable[[Callable[[], None]], float],
+    signal_tokens: int = 0,
 ) -> float:
     """Return the seconds of one step: the difference between many and few, so that what is done once cancels out."""
 
     def run(steps: int) -> Callable[[], None]:
         generator = torch.Generator(backend.device).manual_seed(0)
-        how = Denoising(steps, LinearTemperature(0.8, 0.4), EntropyBound(0.1), StableAndConfident(1, confidence=1e-30))
+        how = Denoising(
+            steps,
+            LinearTemperature(0.8, 0.4),
+            EntropyBound(0.1),
+            StableAndConfident(1, confidence=1e-30),
+            signal_tokens=signal_tokens,
+        )
 
         def denoised() -> None:
             canvas = Canvas.build(rows, backend.vocab_size, generator)
