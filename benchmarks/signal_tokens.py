@@ -86,7 +86,7 @@ def compare_fills(loaded: LoadedModel, cases: Sequence[Case]) -> Iterator[Row]:
 
 
 def compare_steps(loaded: LoadedModel) -> Iterator[Row]:
-    """Yield how many times faster a step is, from timings in turn; on a processor in its own time, whoever else works."""
+    """Yield how many times faster a step is, from timings in turn; on a processor in its own time."""
     backend = TransformersBackend(loaded.model)
     cache = backend.new_cache()
     backend.prefill(list(range(10, 266)), cache)
