@@ -17,8 +17,9 @@ class LoopbackHub(ThreadingHTTPServer):
     """Serves `folder` as the model "owner/tiny"; other names are unknown, of "owner/gated" only the list is public.
 
     A file named in `broken` ends after so many bytes, once, as a connection does that is lost; one named in `stalled`
-    stops there until the hub ends, which sets `has_stalled`; the one named by `shortened` lacks its last byte. `asked`
-    has each file's name with the byte from which it was asked for, in order.
+    stops there until the hub ends, which sets `has_stalled`; the one named by `shortened` lacks its last byte. Where it
+    does not tell sizes, its list has none. `asked` has each file's name with the byte from which it was asked for, in
+    order.
     """
 
     daemon_threads = True
@@ -31,6 +32,7 @@ class LoopbackHub(ThreadingHTTPServer):
         self.broken: dict[str, int] = {}
         self.stalled: dict[str, int] = {}
         self.shortened = ""
+        self.tells_sizes = True
         self.has_stalled = threading.Event()
         self.ends = threading.Event()
 
@@ -69,7 +71,8 @@ class _Handler(BaseHTTPRequestHandler):
             self._answer(200, json.dumps(files).encode())
         elif path.startswith("/api/models/owner/tiny"):
             names = [
-                {"rfilename": path.name, "size": path.stat().st_size} for path in sorted(self.server.folder.iterdir())
+                {"rfilename": path.name, "size": path.stat().st_size if self.server.tells_sizes else None}
+                for path in sorted(self.server.folder.iterdir())
             ]
             self._answer(200, json.dumps({"id": "owner/tiny", "sha": COMMIT, "siblings": names}).encode())
         elif path.startswith("/owner/tiny/resolve/"):

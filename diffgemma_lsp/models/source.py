@@ -132,7 +132,7 @@ def _missing(info: huggingface_hub.ModelInfo, patterns: Sequence[str], cache: Pa
     for file in info.siblings or ():
         if any(fnmatch(file.rfilename, pattern) for pattern in patterns):
             here = _cached_file(info, file.rfilename, cache)
-            if here is None or here.stat().st_size != file.size:
+            if here is None or file.size not in {None, here.stat().st_size}:
                 missing[file.rfilename] = file.size or 0
     return missing
 

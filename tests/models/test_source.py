@@ -66,6 +66,18 @@ def test_a_file_that_was_cut_short_here_is_downloaded_again(tmp_path: Path) -> N
     assert (again / "model.safetensors").read_bytes() == content
 
 
+def test_what_is_here_is_not_downloaded_again_where_the_hub_tells_no_sizes(tmp_path: Path) -> None:
+    save_checkpoint(tmp_path / "model")
+    with loopback_hub(tmp_path / "model") as hub:
+        hub.tells_sizes = False
+        folder = find_checkpoint("owner/tiny", tmp_path / "cache", hub.endpoint).folder
+        (folder / "tokenizer.json").resolve().unlink()
+        (folder / "tokenizer.json").unlink()
+        hub.asked.clear()
+        find_checkpoint("owner/tiny", tmp_path / "cache", hub.endpoint)
+        assert hub.asked == [("tokenizer.json", 0)]
+
+
 def test_an_id_that_the_hub_does_not_know_is_named(tmp_path: Path) -> None:
     with (
         loopback_hub(tmp_path) as hub,

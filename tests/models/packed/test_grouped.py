@@ -56,6 +56,15 @@ def test_a_product_is_that_with_the_unpacked_weight(layout: Format, count: int, 
     assert_equal_within_rounding(ours[0], linear(hidden.float(), weight[:].float()))
 
 
+@pytest.mark.parametrize("group", [16, 64, 128])
+@pytest.mark.parametrize("dtype", [torch.bfloat16, torch.float16], ids=str)
+def test_groups_and_scales_may_be_those_of_others(group: int, dtype: torch.dtype) -> None:
+    weight, hidden = packed(Int4(group=group), 48, 256), tokens(5, 256)
+    weight.scales = weight.scales.to(dtype)
+    assert weight.scales.shape == (48, 256 // group)
+    assert_equal_within_rounding(packed_linear(hidden, weight), linear(hidden.float(), weight[:].float()))
+
+
 @pytest.mark.parametrize("layout", FORMATS, ids=lambda layout: layout.name)
 @pytest.mark.parametrize(("count", "experts", "top_k"), [(3, 8, 2), (40, 4, 3), (33, 2, 1)])
 def test_each_token_meets_the_experts_that_the_router_chose(
