@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from difflib import SequenceMatcher
 from statistics import mean, median
+from typing import Protocol
 
 from benchmarks.report import Row, at_least, at_most
 from diffgemma_lsp.fill import Fill, FillTask
@@ -60,7 +61,13 @@ def measure(modules: Sequence[Module], model: str, count: int) -> Iterator[Row]:
         yield from _gated(kind, [result for result in results["both"] if result.case.kind == kind], _shown_from())
 
 
-def results_of(cases: Iterator[Case], repositories: Repositories, model: str) -> Mapping[str, list[Result]]:
+class Tasks(Protocol):
+    """Asks a case with its precedents."""
+
+    def task(self, case: Case, seed: int) -> FillTask: ...
+
+
+def results_of(cases: Iterator[Case], repositories: Tasks, model: str) -> Mapping[str, list[Result]]:
     """Return what each way makes of each case."""
     loaded = load_model(model, lambda _: None)
     filler = DiffusionFiller(TransformersBackend(loaded.model), loaded.tokenizer, loaded.profile, loaded.name)

@@ -95,6 +95,8 @@ def run(args: argparse.Namespace) -> Exit:
     """Tune, and say where the result is. Raises an error of the tree for what the user has to mend."""
     if args.task == SUDOKU:
         return learn(args)
+    if args.source is None:
+        raise InputError("there is no SOURCE to tune: name a checkpoint, such as starter")
     missing = [name for name in _LIBRARIES if find_spec(name) is None]
     if missing:
         raise InputError(f"tuning needs {' and '.join(missing)}: run pip install 'diffgemma-lsp[train]'")

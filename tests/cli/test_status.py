@@ -54,6 +54,17 @@ def test_a_terminal_has_one_line_that_is_rewritten_and_erased() -> None:
     assert "\n" not in stream.getvalue()
 
 
+def test_a_line_of_another_stream_finds_the_line_empty_and_what_is_new_comes_back() -> None:
+    stream, clock = Terminal(), Clock()
+    with StatusLine(stream, clock) as status:
+        clock.now = 0.5
+        status.tell("learning", "step 1")
+        status.clear()
+        status.clear()
+        status.tell("learning", "step 2")
+    assert stream.getvalue().split("\r\x1b[2K") == ["", "learning: step 1", "", "learning: step 2", ""]
+
+
 def test_elsewhere_each_stage_has_one_line() -> None:
     stream, clock = io.StringIO(), Clock(now=0.0)
     with StatusLine(stream, clock) as status:

@@ -57,6 +57,11 @@ def test_ctrl_c_leaves_a_state_from_which_the_same_command_goes_on(command: list
     assert (tmp_path / "mine" / "tuning.json").exists()
 
 
+def test_code_is_learned_by_a_checkpoint_that_is_named(command: list[str], capsys: Printed) -> None:
+    assert main([command[0], *command[2:]]) == 2
+    assert "there is no SOURCE to tune: name a checkpoint, such as starter" in capsys.readouterr().err
+
+
 def test_what_is_missing_to_tune_is_named(command: list[str], monkeypatch: pytest.MonkeyPatch, capsys: Printed) -> None:
     monkeypatch.setattr("diffgemma_lsp.cli.tune._LIBRARIES", ("peft", "no_such_library"))
     assert main(command) == 2

@@ -33,6 +33,14 @@ def test_the_nearest_files_come_first_and_those_outside_never(tmp_path: Path) ->
     assert near(root / "a/b/here.py") == ["a/b/here.py", "a/b/c/deep.py", "a/near.py", "z.py", "d/far.py"]
 
 
+def test_without_a_language_a_repository_holds_the_files_of_all_that_programs_are_written_in(tmp_path: Path) -> None:
+    for name in ("a.py", "b.go", "c.tsx", "d.json", "e.md", "f.toml", "g.yaml", "h.css", "i.html", "j.txt", "k.env"):
+        write(tmp_path / name)
+    repository = Repository(tmp_path, tmp_path, language=None)
+    stamps = [stamp for stamp in repository.near(tmp_path / "a.py") if stamp]
+    assert [repository.name(stamp.path) for stamp in stamps] == ["a.py", "b.go", "c.tsx"]
+
+
 def test_a_file_of_no_repository_has_its_folder(tmp_path: Path) -> None:
     write(tmp_path / "other.py")
     assert near(write(tmp_path / "inner" / "here.py")) == ["here.py"]

@@ -17,6 +17,7 @@ from typing import Any
 
 import torch
 
+from diffgemma_lsp.errors import OutOfMemoryError
 from diffgemma_lsp.fill import Filler
 from diffgemma_lsp.training.batch import Batch
 from diffgemma_lsp.training.journal import SAVE_SECONDS
@@ -81,22 +82,34 @@ class Run:
 def tune(run: Run, optimizer: Optimizer, progress: Progress) -> Iterator[Stepped | Check]:
     """Learn until the run ends; yield each step and each check. `optimizer` and `progress` are those of the run so far.
 
-    What was learned is saved now and then, and whenever the run ends or is stopped.
+    What was learned is saved now and then, and whenever the run ends or is stopped. Raises OutOfMemoryError where a
+    batch, or what is kept of the weights, does not fit after all.
     """
+    try:
+        yield from _tune(run, optimizer, progress)
+    except (torch.OutOfMemoryError, MemoryError) as error:
+        raise OutOfMemoryError(
+            f"step {optimizer.steps + 1} needs more memory than there is: lower --positions, or take another --scheme;"
+            " the same command goes on from what was saved last if neither changes"
+        ) from error
+
+
+def _tune(run: Run, optimizer: Optimizer, progress: Progress) -> Iterator[Stepped | Check]:
     clock = Clock(math.inf, progress.seconds, run.budget.seconds or math.inf)
     device = next(run.model.parameters()).device
     held_out = [batch.to(device) for batch in run.task.held_out()]
     if not progress.checks:
         yield _check(run, optimizer, progress, held_out)
     saved_at = time.monotonic()
-    for step in learn(
+    made = learn(
         run.model,
         optimizer,
         _shares(run, clock, optimizer, progress),
         lambda _: run.task.batch(optimizer.steps).to(device),
         run.schedule.rate,
         alone,
-    ):
+    )
+    for step in made:
         progress.seconds = clock.ran
         yield Stepped(optimizer.steps, step.share, float(step.losses.total.detach()))
         if step.share * CHECKS >= len(progress.checks):

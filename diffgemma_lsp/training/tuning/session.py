@@ -32,16 +32,15 @@ from diffgemma_lsp.training.tuning.run import Budget, Run
 from diffgemma_lsp.training.tuning.state import Progress, state_folder
 from diffgemma_lsp.training.tuning.task import Kind, Request, Task
 
-_START = "start"
 # Factors of the rates that random weights learn with: what knows something already takes smaller steps.
 _PEAKS = {"full": 0.5, "lora": 0.2}
 
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What a user asks: `source` names the checkpoint, None for random weights; `task` is the name of a `Kind`."""
+    """What a user asks: `source` names the checkpoint, `task` a `Kind`."""
 
-    source: str | None
+    source: str
     task: str
     data: Path | None
     out: Path
@@ -89,15 +88,15 @@ def open_session(asked: Asked, kind: Kind) -> Session:
     except OSError as error:
         raise InputError(f"{asked.out} cannot be made ({error.strerror}): name --out in a folder of yours") from error
     try:
-        return _opened(asked, kind, folder / _START)
+        return _opened(asked, kind)
     except DiffgemmaError:
         if is_new:
             state.forget(folder)
         raise
 
 
-def _opened(asked: Asked, kind: Kind, start: Path) -> Session:
-    checkpoint = _start_of(asked, kind, start)
+def _opened(asked: Asked, kind: Kind) -> Session:
+    checkpoint = find_checkpoint(asked.source)
     require_unpacked(checkpoint)
     model = model_on_meta(read_config(checkpoint.folder))
     device = usual_device()
@@ -106,17 +105,6 @@ def _opened(asked: Asked, kind: Kind, start: Path) -> Session:
     request = Request(asked.data, asked.seed, made.positions)
     task = kind.open(request, dialect_of(checkpoint.folder, checkpoint.name))
     return Session(asked, checkpoint, base_of(checkpoint), made, task, device)
-
-
-def _start_of(asked: Asked, kind: Kind, start: Path) -> Checkpoint:
-    """Return the checkpoint to begin from; random weights are written down for a run that goes on."""
-    if asked.source is not None:
-        return find_checkpoint(asked.source)
-    if kind.begin is None:
-        raise InputError(f"the task {asked.task} begins from a checkpoint: name one as SOURCE, such as starter")
-    if not start.exists():
-        kind.begin(start, asked.seed)
-    return Checkpoint(start, "random weights")
 
 
 def begin(
@@ -141,7 +129,6 @@ def begin(
     if saved := state.read(session.folder, session.order):
         optimizer.restore(saved[0])
         progress = saved[1]
-    peak = 1.0 if asked.source is None else _PEAKS[chosen.method]
     run = Run(
         model=model,
         task=session.task,
@@ -151,7 +138,7 @@ def begin(
         filler=partial(
             DiffusionFiller, TransformersBackend(model), loaded.tokenizer, loaded.profile, session.checkpoint.name
         ),
-        schedule=Schedule(joint_from=0.0, warm_until=0.05, decay_from=0.4, peak=peak),
+        schedule=Schedule(joint_from=0.0, warm_until=0.05, decay_from=0.4, peak=_PEAKS[chosen.method]),
         is_stopped=is_stopped,
     )
     return run, optimizer, progress

@@ -8,7 +8,7 @@ from diffgemma_lsp.training.dialect import Dialect
 
 CANVASES = 3
 """Whole canvases that a document's slots have room for: they share the cost of its encoding."""
-SHORTEST_PROMPT, LONGEST_PROMPT = 64, 1024
+SHORTEST_TEXT, LONGEST_PROMPT = 64, 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,5 +34,6 @@ def sizes_of(dialect: Dialect, positions: int) -> DocumentSizes:
     """
     canvas = dialect.profile.canvas.max_length
     slots = canvas * max(1, min(CANVASES, positions // 2 // canvas))
-    longest = max(SHORTEST_PROMPT, min(dialect.profile.context.prompt_tokens, LONGEST_PROMPT, positions - slots))
-    return DocumentSizes((longest // 2, longest), slots, positions)
+    shortest = SHORTEST_TEXT + len(dialect.head("", ()))
+    longest = max(shortest, min(dialect.profile.context.prompt_tokens, LONGEST_PROMPT, positions - slots))
+    return DocumentSizes((max(shortest, longest // 2), longest), slots, positions)

@@ -67,9 +67,7 @@ class Kind:
     """A task that examples can be opened for.
 
     `open` reads and checks all examples before any weight is loaded, and raises InputError for what cannot be learned
-    from. `begin` writes a checkpoint of random weights for a seed into a new folder, complete with tokenizer and
-    profile, for `tune` without SOURCE; None where the task needs a checkpoint that knows something.
+    from.
     """
 
     open: Callable[[Request, Dialect], Task]
-    begin: Callable[[Path, int], None] | None = None

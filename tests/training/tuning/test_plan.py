@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -8,7 +9,9 @@ import torch
 from benchmarks.random_weights import FULL_SIZE, config_of
 from diffgemma_lsp.errors import ConfigError, OutOfMemoryError
 from diffgemma_lsp.models.loading import model_on_meta
+from diffgemma_lsp.models.packed.schemes import SCHEMES
 from diffgemma_lsp.training.tuning.plan import Plan, Wish, plan
+from diffgemma_lsp.training.tuning.room import adapter_room, full_room
 from tests.tiny import tiny_config
 
 CPU = torch.device("cpu")
@@ -66,3 +69,15 @@ def test_packed_weights_cannot_learn_themselves() -> None:
         ConfigError, match=r"^weights in nf4 cannot learn themselves: leave out --scheme, or add --meth"
     ):
         planned(model_on_meta(tiny_config()), Wish("full", scheme="nf4"))
+
+
+def test_the_26b_model_takes_what_the_readme_says(full_size: Any) -> None:
+    readme = (Path(__file__).parents[3] / "README.md").read_text(encoding="utf-8")
+    for name, scheme in SCHEMES.items():
+        room = adapter_room(full_size, scheme, 16, 2048, "cuda")
+        sizes = (room.weights, room.learning, room.activations, room.total)
+        row = " | ".join(f"{size / 1e9:.1f} GB" for size in sizes)
+        assert any(name in line.split("|")[1] and f"| {row} |" in line for line in readme.splitlines() if "|" in line)
+    small = adapter_room(full_size, SCHEMES["nf4"], 16, 768, "cuda").total
+    assert f"`--positions 768` in nf4 takes {small / 1e9:.1f} GB" in readme
+    assert f"would take {round(full_room(full_size, 4608, 'cuda').total / 1e9)} GB" in readme

@@ -2,18 +2,19 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
 import torch
 from safetensors.torch import load_file
 
-from diffgemma_lsp.errors import ConfigError, DiffgemmaError, InputError, ModelError
+from diffgemma_lsp.errors import ConfigError, DiffgemmaError, InputError, ModelError, OutOfMemoryError
 from diffgemma_lsp.models.conversion import convert
 from diffgemma_lsp.models.loading import load_checkpoint
 from diffgemma_lsp.models.names import Checkpoint
 from diffgemma_lsp.models.packed.schemes import scheme_named
+from diffgemma_lsp.training.batch import Batch
 from diffgemma_lsp.training.objective import losses
 from diffgemma_lsp.training.tuning import state
 from diffgemma_lsp.training.tuning.code import KIND
@@ -21,10 +22,10 @@ from diffgemma_lsp.training.tuning.plan import Wish
 from diffgemma_lsp.training.tuning.record import Record, base_of
 from diffgemma_lsp.training.tuning.run import Budget, tune
 from diffgemma_lsp.training.tuning.session import Asked, begin, finish, open_session
-from diffgemma_lsp.training.tuning.task import Kind, Request, Task
+from diffgemma_lsp.training.tuning.task import Kind
 from tests.checkpoints import save_checkpoint
 from tests.training.tuning.opposite import KIND as OPPOSITE
-from tests.training.tuning.opposite import begin_tiny
+from tests.training.tuning.opposite import Opposite
 
 WISH = Wish(positions=600)
 
@@ -186,11 +187,6 @@ def test_a_packed_checkpoint_is_refused(tiny: Path, code: Path, tmp_path: Path) 
     refused(asked(tmp_path / "packed", code, tmp_path / "mine"), ConfigError, says)
 
 
-def test_code_is_not_learned_from_nothing(code: Path, tmp_path: Path) -> None:
-    order = replace(asked(code, code, tmp_path / "mine"), source=None)
-    refused(order, InputError, r"^the task code begins from a checkpoint: name one as SOURCE, such as starter$")
-
-
 def test_tuning_ends_early_and_writes_nothing_where_the_base_was_the_best(
     tiny: Path, code: Path, tmp_path: Path
 ) -> None:
@@ -203,20 +199,9 @@ def test_tuning_ends_early_and_writes_nothing_where_the_base_was_the_best(
     assert sorted(path.name for path in tmp_path.iterdir()) == ["code"]
 
 
-def test_random_weights_are_those_of_the_seed_and_stay_for_a_run_that_goes_on(code: Path, tmp_path: Path) -> None:
-    order = replace(asked(code, code, tmp_path / "mine"), source=None)
-    base = open_session(order, OPPOSITE).base
-    assert base.name == "random weights"
-    assert open_session(order, OPPOSITE).base == base
-    assert open_session(replace(order, out=tmp_path / "other", seed=1), OPPOSITE).base != base
-
-
-def test_a_refused_task_leaves_no_random_weights_behind(code: Path, tmp_path: Path) -> None:
-    def refuse(request: Request, dialect: object) -> Task:
-        raise InputError(f"nothing for the seed {request.seed}: take another")
-
-    order = replace(asked(code, code, tmp_path / "mine"), source=None)
-    refused(order, InputError, r"^nothing for the seed 0: take another$", Kind(refuse, begin_tiny))
+def test_a_refused_task_leaves_nothing_behind(tiny: Path, tmp_path: Path) -> None:
+    refused(asked(tiny, tmp_path / "missing", tmp_path / "mine"), InputError, r"is neither a folder nor a file")
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_a_budget_of_time_ends_a_run(tiny: Path, code: Path, tmp_path: Path) -> None:
@@ -226,3 +211,18 @@ def test_a_budget_of_time_ends_a_run(tiny: Path, code: Path, tmp_path: Path) -> 
     list(tune(replace(run, now=lambda: float(next(clock))), optimizer, progress))
     assert optimizer.steps == 5
     assert progress.seconds == 5.0
+
+
+@pytest.mark.parametrize("error", [torch.OutOfMemoryError, MemoryError])
+def test_memory_that_runs_out_after_all_is_no_bug(
+    tiny: Path, code: Path, tmp_path: Path, error: type[Exception]
+) -> None:
+    @dataclass(frozen=True, slots=True)
+    class Huge(Opposite):
+        def batch(self, step: int) -> Batch:
+            raise error
+
+    session = open_session(asked(tiny, code, tmp_path / "mine"), Kind(lambda request, dialect: Huge()))
+    run, optimizer, progress = begin(session, lambda _: None, lambda: False)
+    with pytest.raises(OutOfMemoryError, match=r"^step 1 needs more memory than there is: lower --positions, or take"):
+        list(tune(run, optimizer, progress))
