@@ -188,11 +188,16 @@ export class Window {
     }, text);
   }
 
-  /** Wait until the lines on the screen hold `text`, or no longer do. */
+  /** Wait until the text of the lines on the screen, suggestions left out, holds `text`, or no longer does. */
   async screen(text, isThere = true) {
     await this.page.waitForFunction(
       ([wanted, expected]) => {
-        const lines = [...document.querySelectorAll('.editor-instance .view-line')].map((line) => line.textContent);
+        const suggested = '.suggest-preview-text, .ghost-text, .ghost-text-decoration, .ghost-text-decoration-preview';
+        const lines = [...document.querySelectorAll('.editor-instance .view-line')].map((line) => {
+          const copy = line.cloneNode(true);
+          copy.querySelectorAll(suggested).forEach((part) => part.remove());
+          return line.closest(suggested) ? '' : copy.textContent;
+        });
         return lines.join('\n').replaceAll('\u00a0', ' ').includes(wanted) === expected;
       },
       [text, isThere],
