@@ -11,7 +11,7 @@ import torch
 from diffgemma_lsp.errors import ConfigError, OutOfMemoryError
 from diffgemma_lsp.models.files import packed_scheme, published_form
 from diffgemma_lsp.models.foreign import scheme_of
-from diffgemma_lsp.models.packed.schemes import Scheme, require_support, scheme_named
+from diffgemma_lsp.models.packed.schemes import UNPACKED, Scheme, require_support, scheme_named
 from diffgemma_lsp.models.room import Room
 from diffgemma_lsp.models.sizes import size
 
@@ -42,7 +42,8 @@ class Wishes:
             reason = "which the checkpoint is packed in"
         elif self.profile:
             reason = "which its profile says"
-        return f"{chosen.name}, {reason}, computed in {str(dtype).removeprefix('torch.')}"
+        kind = str(dtype).removeprefix("torch.")
+        return f"{kind}, {reason}" if chosen is UNPACKED else f"{chosen.name}, {reason}, computed in {kind}"
 
 
 def stored_scheme(values: Mapping[str, Any]) -> Scheme | None:

@@ -47,7 +47,7 @@ def test_an_engine_s_status_tells_which_scheme_was_chosen_and_why(run: Run, tmp_
     # It is asked while its model loads, and answers when that is there.
     run("infill", "-", *model, "--json", stdin=b"x = <|fill|>")
     shown = run("engine", "status", *model).out.decode()
-    assert "\nweights  bf16, the most bits that fit, computed in float32\n" in shown
+    assert "\nweights  float32, the most bits that fit\n" in shown
 
 
 def test_an_engine_loads_the_scheme_it_was_asked_for(tmp_path: Path) -> None:
