@@ -15,14 +15,13 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from torch import Tensor
 
 from diffgemma_lsp.models.backend import TransformersBackend
 from diffgemma_lsp.models.loading import LoadedModel
 from diffgemma_lsp.training.sudoku.checkpoint import load
 from diffgemma_lsp.training.sudoku.examples import held_out_puzzles
 from diffgemma_lsp.training.sudoku.picture import Chart, draw
-from diffgemma_lsp.training.sudoku.run import RunFolder
+from diffgemma_lsp.training.sudoku.run import RunFolder, Snapshot
 from diffgemma_lsp.training.sudoku.score import ALL, measure, ways
 
 RESULTS = Path(__file__).resolve().parent / "results"
@@ -44,17 +43,17 @@ def main() -> None:
     print(json.dumps(final[-3:], indent=1), flush=True)
     curve = []
     for snapshot in RunFolder(options.run).snapshots()[:: options.every]:
-        show(loaded.model, snapshot.averages)
-        curve.append({**asdict(snapshot.tally), "scores": measured(loaded, options.curve_cases)})
-        print(json.dumps(curve[-1]["scores"][-3:]), flush=True)
-    write(options.out, {"checkpoint": loaded.name, "seed": SEED, "final": final, "curve": curve})
+        curve.append(point(loaded, snapshot, options.curve_cases))
+        print(json.dumps(curve[-1]["scores"][-2:]), flush=True)
+    sampling = asdict(loaded.profile.sampling)
+    write(options.out, {"seed": SEED, "sampling": sampling, "final": final, "curve": curve})
 
 
-def measured(loaded: LoadedModel, cases: int) -> list[dict[str, Any]]:
-    """Return the scores of a model by class and way, those of all classes last."""
+def measured(loaded: LoadedModel, cases: int, without: str = "") -> list[dict[str, Any]]:
+    """Return the scores of a model by class and way, but one way, those of all classes last."""
     classes = held_out_puzzles(cases, SEED)
     answers = ways(loaded.model, TransformersBackend(loaded.model), loaded.profile.sampling, SEED)
-    found = {way: dict(measure(answer, classes)) for way, answer in answers.items()}
+    found = {way: dict(measure(answer, classes)) for way, answer in answers.items() if way != without}
     return [
         {"clues": bounds, "way": way, **asdict(scores[bounds])}
         for bounds in (*classes, ALL)
@@ -62,11 +61,13 @@ def measured(loaded: LoadedModel, cases: int) -> list[dict[str, Any]]:
     ]
 
 
-def show(model: Any, averages: Mapping[str, Tensor]) -> None:
-    """Let a loaded model have the weights of a snapshot, rounded as a checkpoint keeps them."""
-    parameters = dict(model.model.decoder.named_parameters())
-    for name, average in averages.items():
+def point(loaded: LoadedModel, snapshot: Snapshot, cases: int) -> dict[str, Any]:
+    """Return a point of the curves. The model has the weights of the snapshot afterwards, rounded as if exported."""
+    parameters = dict(loaded.model.model.decoder.named_parameters())
+    for name, average in snapshot.averages.items():
         parameters[name].copy_(average.bfloat16())
+    every_step = f"all {loaded.profile.sampling.steps} steps"
+    return {**asdict(snapshot.tally), "scores": measured(loaded, cases, without=every_step)}
 
 
 def write(folder: Path, report: Mapping[str, Any]) -> None:
@@ -79,21 +80,21 @@ def picture(report: Mapping[str, Any]) -> str:
     """Return the curves as SVG: solved shares by class and steps by way, over the puzzles that training saw."""
     solved: dict[str, list[tuple[float, float]]] = {}
     steps: dict[str, list[tuple[float, float]]] = {}
-    for point in report["curve"]:
-        for score in point["scores"]:
-            x = point["puzzles"] / 1000
+    most = report["sampling"]["steps"]
+    for moment in report["curve"]:
+        x = moment["puzzles"] / 1000
+        for score in moment["scores"]:
             low, high = score["clues"]
+            name = "all" if (low, high) == ALL else f"{low} to {high} clues"
             if score["way"] == "adaptive stop":
-                name = "all" if (low, high) == ALL else f"{low} to {high} clues"
                 solved.setdefault(name, []).append((x, 100 * score["solved"]))
-            if (low, high) == ALL:
-                if score["way"] == "left to right":
-                    solved.setdefault("left to right", []).append((x, 100 * score["solved"]))
-                else:
-                    steps.setdefault(score["way"], []).append((x, score["steps"]))
+                steps.setdefault(name, []).append((x, score["steps"]))
+            elif (low, high) == ALL:
+                solved.setdefault("all, left to right", []).append((x, 100 * score["solved"]))
+        steps.setdefault("without a stop", []).append((x, most))
     charts = [
         Chart("held-out puzzles solved, one attempt each", solved, 100, " %"),
-        Chart("denoising steps, mean over all puzzles", steps, 48),
+        Chart("denoising steps with the adaptive stop, in the mean", steps, most),
     ]
     return draw(charts, "puzzles that training saw, in thousands")
 

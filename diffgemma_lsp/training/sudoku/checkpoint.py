@@ -45,7 +45,7 @@ entropy_bound = 0.1
 temperature_start = 0.8
 temperature_end = 0.4
 stability = 1
-confidence = 0.005
+confidence = 0.02
 
 [context]
 prompt_tokens = 128

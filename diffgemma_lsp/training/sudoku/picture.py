@@ -9,7 +9,7 @@ Points = Sequence[tuple[float, float]]
 
 WIDTH, HEIGHT = 640, 220
 LEFT, RIGHT, TOP, BOTTOM = 48, 130, 28, 34
-COLORS = ("#1a7f37", "#0969da", "#bc4c00", "#8250df", "#cf222e", "#57606a")
+COLORS = ("#1a7f37", "#0969da", "#bf8700", "#bc4c00", "#cf222e", "#24292f", "#8c959f")
 
 
 @dataclass(frozen=True, slots=True)
