@@ -38,3 +38,7 @@ class Stamps:
     def could_start(self, moment: int) -> int:
         """Return when the engine could have left what it did at `moment`: after the step that it was in, if any."""
         return next((end for start, end in self.steps if start <= moment < end), moment)
+
+    def begun_after(self, moment: int) -> int:
+        """Return how long the steps took that the engine began after `moment`, before it told."""
+        return sum(end - start for start, end in self.steps if moment <= start < self.start)
