@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 import torch
-from transformers import DiffusionGemmaConfig, DiffusionGemmaTextConfig, Gemma4VisionConfig
+from transformers import DiffusionGemmaConfig, DiffusionGemmaTextConfig
 
 from diffgemma_lsp.sudoku.grid import CELLS, SIDE, box_of
-from diffgemma_lsp.training.shape import build
+from diffgemma_lsp.training.shape import build, least_vision
 from diffgemma_lsp.training.sudoku.vocabulary import BOS, EOS, FIRST_NAME, PAD
 
 HIDDEN = 128
@@ -49,16 +49,7 @@ def sudoku_config() -> Any:
         eos_token_id=EOS,
         bos_token_id=BOS,
     )
-    vision = Gemma4VisionConfig(
-        hidden_size=16,
-        intermediate_size=16,
-        num_hidden_layers=1,
-        num_attention_heads=1,
-        num_key_value_heads=1,
-        head_dim=16,
-        position_embedding_size=4,
-    )
-    return DiffusionGemmaConfig(text_config=text, vision_config=vision, canvas_length=CELLS)
+    return DiffusionGemmaConfig(text_config=text, vision_config=least_vision(), canvas_length=CELLS)
 
 
 def begin(seed: int) -> Any:
