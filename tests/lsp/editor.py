@@ -181,7 +181,10 @@ class Editor:
         await self.run("status")
 
     async def idle(self) -> None:
-        """Wait until no fill runs: what is called off ends a moment after its answer."""
+        """Wait until no fill runs: what is called off ends a moment after its answer.
+
+        Only a fill that would run longer than `SECONDS` by itself shows by this that it was called off.
+        """
         async with asyncio.timeout(SECONDS):
             while (await self.run("status"))["running"]:
                 pass

@@ -16,7 +16,7 @@ from tests.lsp.editor import SECONDS, Editor
 pytestmark = pytest.mark.asyncio
 
 QUICK = '[answers]\n"x = " = "one"\n"one" = " + two"\n"two" = " + three"\n'
-SLOW = f"steps = 200\ndelay_seconds = 0.02\n{QUICK}"
+SLOW = f"steps = 2000\ndelay_seconds = 0.02\n{QUICK}"
 # Slow enough to be interrupted, quick enough to be waited for.
 STEADY = f"steps = 10\ndelay_seconds = 0.03\n{QUICK}"
 _POLL_SECONDS = 0.005

@@ -14,7 +14,7 @@ from tests.lsp.editor import CAPABILITIES
 
 pytestmark = pytest.mark.asyncio
 
-SLOW = "steps = 200\ndelay_seconds = 0.05\n"
+SLOW = "steps = 2000\ndelay_seconds = 0.05\n"
 
 
 def at(uri: str, line: int, column: int, **others: Any) -> dict[str, Any]:
