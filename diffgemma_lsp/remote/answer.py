@@ -15,11 +15,15 @@ _WORST: StopReason = "budget"
 
 @dataclass(frozen=True, slots=True)
 class RemoteAnswer:
-    """One answer for all holes of a group; `steps` is how many denoising steps it had at most."""
+    """One answer for all holes of a group; `steps` is how many denoising steps it had at most.
+
+    `suffix` is the mean log-probability of the text after it, as far as that was asked for, else None.
+    """
 
     holes: tuple[HoleIds, ...]
     steps: int
     stopped: StopReason = "steps"
+    suffix: float | None = None
 
     @property
     def confidence(self) -> float:
@@ -28,13 +32,24 @@ class RemoteAnswer:
         return math.exp(math.fsum(logs) / len(logs)) if logs else 0.0
 
 
-def best_first(answers: Iterable[RemoteAnswer], most: int) -> list[RemoteAnswer]:
-    """Return at most `most` different answers, those first of whose tokens the model is surest on average.
+def different(answers: Iterable[RemoteAnswer]) -> list[RemoteAnswer]:
+    """Return the answers that differ; of two that are equal the last counts."""
+    return list({tuple(hole.ids for hole in answer.holes): answer for answer in answers}.values())
 
-    A server tells no likelihood of the text after a hole, by which a model on this machine is judged.
+
+def best_first(answers: Iterable[RemoteAnswer], most: int) -> list[RemoteAnswer]:
+    """Return at most `most` different answers, the likeliest first.
+
+    That is by the mean log-probability of their own tokens, and of those after them where that is known of all.
     """
-    different = {tuple(hole.ids for hole in answer.holes): answer for answer in answers}
-    return sorted(different.values(), key=lambda answer: answer.confidence, reverse=True)[:most]
+    found = different(answers)
+    knows_suffix = all(answer.suffix is not None for answer in found)
+
+    def score(answer: RemoteAnswer) -> float:
+        own = math.log(max(answer.confidence, 1e-9))
+        return own + answer.suffix if knows_suffix and answer.suffix is not None else own
+
+    return sorted(found, key=score, reverse=True)[:most]
 
 
 def join_groups(groups: Sequence[Sequence[RemoteAnswer]], tokenizer: Tokenizer) -> tuple[Candidate, ...]:

@@ -6,15 +6,17 @@ from collections.abc import Callable, Generator, Sequence
 from dataclasses import dataclass, replace
 from random import Random
 
+from diffgemma_lsp.errors import RemoteError
 from diffgemma_lsp.fill import Progress
 from diffgemma_lsp.models.layout import Layout
 from diffgemma_lsp.models.profile import ModelProfile
 from diffgemma_lsp.models.reading import HoleIds, read_hole
 from diffgemma_lsp.models.rows import Row, SlotPlan
-from diffgemma_lsp.remote.answer import RemoteAnswer, best_first
+from diffgemma_lsp.remote.answer import RemoteAnswer, best_first, different
 from diffgemma_lsp.remote.completion import Completion
 from diffgemma_lsp.remote.request import CanvasRequest, PromptRequest, canvas_request
 from diffgemma_lsp.remote.server import Refusal
+from diffgemma_lsp.remote.suffix_read import SuffixRead
 
 # Returns what each request came to, None for one that failed or was given up beside others.
 Ask = Callable[[Sequence[CanvasRequest | PromptRequest]], Generator[Progress, None, list[Completion | Refusal | None]]]
@@ -90,7 +92,27 @@ class Canvases:
                 else:
                     grown.append(larger)
             rows = grown
+        answers = yield from self._with_suffix(layout, different(answers))
         return best_first(answers, candidates)
+
+    def _with_suffix(
+        self, layout: Layout, answers: list[RemoteAnswer]
+    ) -> Generator[Progress, None, list[RemoteAnswer]]:
+        """Return the answers, if there are several, with what the model makes of the text after each.
+
+        Where the server does not tell, or in time, they are as good as they were.
+        """
+        if len(answers) == 1 or not layout.suffix or self.is_out_of_time():
+            return answers
+        reads = [SuffixRead.after(layout, answer.holes, self.vocabulary, self.noise) for answer in answers]
+        try:
+            completions = yield from self.ask([read.request for read in reads])
+        except RemoteError:
+            return answers
+        return [
+            replace(answer, suffix=read.log_probability(completion) if isinstance(completion, Completion) else None)
+            for answer, read, completion in zip(answers, reads, completions, strict=True)
+        ]
 
     def _read(self, completion: Completion, layout: Layout, row: Row) -> tuple[HoleIds, ...]:
         return tuple(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from diffgemma_lsp.remote.request import CanvasRequest
@@ -12,10 +13,14 @@ _ID = "token_id:"
 
 @dataclass(frozen=True, slots=True)
 class Completion:
-    """Tokens, and the model's probability of each, in [0, 1]."""
+    """Tokens, and the model's probability of each, in [0, 1].
+
+    `alternatives` are log-probabilities of the likeliest tokens of each position, by their ids, or empty.
+    """
 
     ids: tuple[int, ...]
     confidence: tuple[float, ...]
+    alternatives: tuple[Mapping[int, float], ...] = ()
 
     def honours(self, request: CanvasRequest) -> bool:
         """Say whether this is the canvas that was asked for; a server that knows no such requests ignores them.
@@ -32,11 +37,16 @@ def completion_from_json(value: object) -> Completion:
         scores = value["choices"][0]["logprobs"]  # type: ignore[index]
         ids = tuple(_id(token) for token in scores["tokens"])
         confidence = tuple(_probability(score) for score in scores["token_logprobs"])
-    except (KeyError, IndexError, TypeError) as error:
+        alternatives = tuple(_alternatives(each or {}) for each in scores.get("top_logprobs") or ())
+    except (KeyError, IndexError, TypeError, AttributeError) as error:
         raise ValueError(f"it holds no tokens with log-probabilities ({error!r})") from error
     if len(ids) != len(confidence):
         raise ValueError(f"it holds {len(ids)} tokens and {len(confidence)} log-probabilities")
-    return Completion(ids, confidence)
+    return Completion(ids, confidence, alternatives)
+
+
+def _alternatives(scores: Mapping[str, float]) -> dict[int, float]:
+    return {_id(token): math.log(max(_probability(score), 1e-9)) for token, score in scores.items()}
 
 
 def _id(token: str) -> int:

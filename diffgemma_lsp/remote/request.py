@@ -18,16 +18,20 @@ from diffgemma_lsp.models.rows import Row
 
 @dataclass(frozen=True, slots=True)
 class CanvasRequest:
-    """A canvas to be denoised after `prompt`: it starts as `canvas`, and stays so at the `pinned` positions."""
+    """A canvas to be denoised after `prompt`: it starts as `canvas`, and stays so at the `pinned` positions.
+
+    Log-probabilities are asked for of as many `alternatives` at each position.
+    """
 
     prompt: tuple[int, ...]
     canvas: tuple[int, ...]
     pinned: tuple[int, ...]
     steps: int
+    alternatives: int = 1
 
     def to_json(self, model: str) -> dict[str, Any]:
         """Return the body of the request."""
-        return _body(model, self.prompt, len(self.canvas)) | {
+        return _body(model, self.prompt, len(self.canvas), self.alternatives) | {
             "vllm_xargs": {
                 "diffusion_canvas_length": len(self.canvas),
                 "diffusion_seed_canvas": list(self.canvas),
@@ -65,13 +69,13 @@ def canvas_request(layout: Layout, row: Row, steps: int, vocabulary: int, noise:
     return CanvasRequest(layout.prompt, tuple(canvas), tuple(pinned), steps)
 
 
-def _body(model: str, prompt: tuple[int, ...], most_tokens: int) -> dict[str, Any]:
+def _body(model: str, prompt: tuple[int, ...], most_tokens: int, alternatives: int = 1) -> dict[str, Any]:
     return {
         "model": model,
         "prompt": list(prompt),
         "max_tokens": most_tokens,
         # Said, because a checkpoint's own default may be another one, which is refused.
         "temperature": 1.0,
-        "logprobs": 1,
+        "logprobs": alternatives,
         "return_tokens_as_token_ids": True,
     }

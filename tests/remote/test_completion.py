@@ -19,6 +19,14 @@ def test_tokens_come_by_their_ids_and_with_probabilities() -> None:
     assert completion == Completion((7, 12, 0), (1.0, 0.0, 0.0))
 
 
+def test_alternatives_come_by_their_ids_where_they_are_told() -> None:
+    told = response(["token_id:7", "token_id:1"], [-0.5, -1.0])
+    told["choices"][0]["logprobs"]["top_logprobs"] = [{"token_id:7": -0.5, "token_id:3": -2.0}, None]
+    first, second = completion_from_json(told).alternatives
+    assert first == pytest.approx({7: -0.5, 3: -2.0})
+    assert second == {}
+
+
 @pytest.mark.parametrize(
     ("value", "problem"),
     [

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 import tokenizers
@@ -104,6 +105,38 @@ def test_holes_that_fit_one_canvas_share_a_request() -> None:
     with asking(double) as filler:
         assert fill_of(filler, task).candidates[0].texts == ("1", "2")
     assert len(double.bodies) == 1
+
+
+def lengths_double(**changes: Any) -> VllmDouble:
+    """Return a server whose answers differ by length, and which expects the suffix after the longest of them alone."""
+    whole = " + ".join(["first", "second"] * 4)
+
+    def answer(read: str) -> str:
+        if not read.endswith("⟨hole⟩"):
+            return whole
+        return FILE[49:] if read.endswith(f"{whole}⟨hole⟩") else "else"
+
+    return VllmDouble(CHAT, answer, **changes)
+
+
+def test_of_several_lengths_the_one_that_the_suffix_follows_is_best() -> None:
+    double = lengths_double()
+    with asking(double) as filler:
+        fill = fill_of(filler, replace(TASK, candidates=3))
+    texts = [candidate.texts[0] for candidate in fill.candidates]
+    assert texts[0] == " + ".join(["first", "second"] * 4)
+    assert len(texts) == 3
+    surest = max(fill.candidates, key=lambda candidate: candidate.confidence)
+    assert surest.texts[0] != texts[0], "the server is surer of the tokens of a shorter one"
+
+
+def test_lengths_are_ranked_without_the_suffix_where_it_cannot_be_asked_for() -> None:
+    double = lengths_double(refuses_reads=True)
+    with asking(double, limits=Limits(retries=0)) as filler:
+        fill = fill_of(filler, replace(TASK, candidates=3))
+    confidences = [candidate.confidence for candidate in fill.candidates]
+    assert len(confidences) == 3
+    assert confidences == sorted(confidences, reverse=True)
 
 
 def test_a_server_that_ignores_canvases_gets_prompts_and_that_is_said() -> None:

@@ -36,7 +36,8 @@ class VllmDouble:
     `delay_seconds` pass before each answer. More than `capacity` requests at once are refused as overload; with
     `waits_for_overload` none is answered before one was. `takes_canvases` False is an older server, which ignores what
     it does not know. Without `echoes_what_is_given` some given positions come back as another token, the best by a
-    model that was not asked about them. The special token `unflagged` is split like text.
+    model that was not asked about them. With `refuses_reads` a canvas may not have a single step. The special token
+    `unflagged` is split like text.
     """
 
     tokenizer: Tokenizer
@@ -51,6 +52,7 @@ class VllmDouble:
     takes_canvases: bool = True
     echoes_what_is_given: bool = True
     unflagged: str = ""
+    refuses_reads: bool = False
     failures: list[int] = field(default_factory=list)
     bodies: list[dict[str, Any]] = field(default_factory=list)
     refused: list[str] = field(default_factory=list)
@@ -109,6 +111,8 @@ class VllmDouble:
             return f"The model {body['model']} does not exist."
         if len(body["prompt"]) + body["max_tokens"] > self.max_model_len:
             return f"This model's maximum context length is {self.max_model_len} tokens."
+        if self.refuses_reads and body["vllm_xargs"]["diffusion_max_steps"] == 1:
+            return "One step is not enough."
         if not self.takes_canvases:
             body.pop("vllm_xargs", None)
         return why_refused(body, self.canvas_length, self.tokenizer.size)
@@ -131,9 +135,18 @@ class VllmDouble:
         else:
             ids = self._denoised(prompt, arguments["diffusion_seed_canvas"], set(arguments["diffusion_pinned"]))
         scores = [-0.01 * (1 + place) for place in range(len(ids))]
-        logprobs = {"tokens": [f"token_id:{id_}" for id_ in ids], "token_logprobs": scores}
+        logprobs = {
+            "tokens": [f"token_id:{id_}" for id_ in ids],
+            "token_logprobs": scores,
+            "top_logprobs": [self._likeliest(*best, body["logprobs"]) for best in zip(ids, scores, strict=True)],
+        }
         choice = {"index": 0, "text": self.tokenizer.decode(ids), "logprobs": logprobs, "finish_reason": "length"}
         return {"object": "text_completion", "model": self.model, "choices": [choice]}
+
+    def _likeliest(self, best: int, score: float, count: int) -> dict[str, float]:
+        """Return the best token, and others that have little chance."""
+        others = [id_ for id_ in range(count) if id_ != best][: count - 1]
+        return {f"token_id:{best}": score} | {f"token_id:{id_}": -9.0 for id_ in others}
 
     def _denoised(self, prompt: str, canvas: list[int], pinned: set[int]) -> list[int]:
         """Return the canvas with the answer in each run of free positions, and ends in what is left of it."""
