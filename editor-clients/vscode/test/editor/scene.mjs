@@ -2,12 +2,15 @@
 
 import { test } from 'node:test';
 
-/** How to write a test of the window that `windowOf` gives; its end is kept as a picture, and so is its failure. */
-export function scenes(windowOf) {
+/**
+ * How to write a test of the window that `windowOf` gives; its end is kept as a picture, and so is its failure. Names of
+ * pictures begin with `series`.
+ */
+export function scenes(windowOf, series = '') {
   return (name, play) =>
     test(name, async () => {
       const window = windowOf();
-      const file = name.toLowerCase().replaceAll(/\W+/g, '-');
+      const file = `${series} ${name}`.trim().toLowerCase().replaceAll(/\W+/g, '-');
       await window.said();
       try {
         await play(window);
@@ -23,7 +26,7 @@ export function scenes(windowOf) {
 /** Wait until a condition of the machine, not of the screen, holds. */
 export async function until(condition, timeout = 20_000) {
   const end = Date.now() + timeout;
-  while (!condition()) {
+  while (!(await condition())) {
     if (Date.now() > end) throw new Error(`${condition} does not hold after ${timeout} ms`);
     await new Promise((resolve) => setTimeout(resolve, 50));
   }

@@ -1,9 +1,10 @@
 /** A real VS Code, served to a browser by code-server, with folders of its own. */
 
 import { execFileSync, spawn } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { countsIn, enginesIn } from './engine.mjs';
 
 const CODE_SERVER = process.env.CODE_SERVER;
 const DIFFGEMMA_LSP = process.env.DIFFGEMMA_LSP;
@@ -39,6 +40,7 @@ const KEYBINDINGS = [
 export async function startCodeServer(vsix, machine, flags = ['--disable-workspace-trust']) {
   const home = mkdtempSync(path.join(tmpdir(), 'diffgemma-vscode-'));
   const data = path.join(home, 'data');
+  const engines = path.join(home, 'run', 'diffgemma');
   for (const folder of ['data/User', 'data/Machine', 'run', 'state', 'project']) {
     mkdirSync(path.join(home, folder), { recursive: true, mode: 0o700 });
   }
@@ -76,33 +78,14 @@ export async function startCodeServer(vsix, machine, flags = ['--disable-workspa
     project: path.join(home, 'project'),
     /** Set other settings of the machine, or none but the first ones. */
     configure,
-    engines: () => enginesIn(path.join(home, 'run', 'diffgemma')),
+    engines: () => enginesIn(engines),
+    counts: () => countsIn(engines),
     async stop() {
-      for (const pid of enginesIn(path.join(home, 'run', 'diffgemma'))) process.kill(pid, 'SIGKILL');
+      for (const pid of enginesIn(engines)) process.kill(pid, 'SIGKILL');
       const ended = new Promise((resolve) => child.once('exit', resolve));
       process.kill(-child.pid, 'SIGTERM');
       await ended;
       rmSync(home, { recursive: true, force: true, maxRetries: 10 });
     },
   };
-}
-
-/** The process ids of the resident engines whose files are in a folder. */
-function enginesIn(folder) {
-  let names = [];
-  try {
-    names = readdirSync(folder).filter((name) => name.endsWith('.json'));
-  } catch {
-    return [];
-  }
-  return names.map((name) => JSON.parse(readFileSync(path.join(folder, name), 'utf8')).pid).filter(isAlive);
-}
-
-function isAlive(pid) {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch {
-    return false;
-  }
 }

@@ -13,6 +13,7 @@ export async function launch(serverArguments, flags) {
   const browser = await chromium.launch({ executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium', args: ['--no-sandbox'] });
   return {
     engines: () => server.engines(),
+    counts: () => server.counts(),
     configure: (settings) => server.configure(settings),
     home: server.home,
     project: server.project,

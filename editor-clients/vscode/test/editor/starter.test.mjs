@@ -1,33 +1,19 @@
-/** What an editor's user sees with the starter checkpoint, in an engine that windows share. */
+/** The starter checkpoint in an engine that windows share: loaded, killed, and started again. */
 
 import assert from 'node:assert/strict';
 import { after, before } from 'node:test';
 import { scenes, until } from './scene.mjs';
-import { launch } from './stage.mjs';
+import { launchStarter, LOADED } from './starter.mjs';
 
-const HEAD = 'def add(a, b):\n    result = a + b\n';
-const HOLE = `${HEAD}    return <|fill|>\n\n\nprint(add(1, 2))\n`;
-const LINE = `${HEAD}    return \n\n\nprint(add(1, 2))\n`;
-/** A small model may find nothing; each file is another try. */
-const TRIES = Array.from({ length: 6 }, (_, place) => `try-${place}.py`);
-const FILES = {
-  'first.py': HOLE,
-  'second.py': HOLE,
-  'again.py': HOLE,
-  'again-too.py': HOLE,
-  ...Object.fromEntries(TRIES.map((name) => [name, LINE])),
-};
-/** How long a model may take to load on a busy machine, in milliseconds. */
-const LOADED = 120_000;
+const HOLE = 'def add(a, b):\n    result = a + b\n    return <|fill|>\n\n\nprint(add(1, 2))\n';
+const FILES = Object.fromEntries(['first.py', 'second.py', 'again.py', 'again-too.py'].map((name) => [name, HOLE]));
 
 let stage;
 let window;
-const scene = scenes(() => window);
+const scene = scenes(() => window, 'starter');
 
 before(async () => {
-  stage = await launch(['--model', 'starter']);
-  // A copy of another file's line takes one step, too few to be seen in the status bar.
-  stage.configure({ 'diffgemma.precedentLines': 0 });
+  stage = await launchStarter();
   window = await stage.window(FILES, 'first.py');
 });
 after(() => stage?.close());
@@ -37,15 +23,6 @@ scene('the status bar says how far the model is loaded, and at which step a fill
   const said = await window.said();
   assert.ok(said.some((label) => /loading, \d+ %/.test(label)), said.join(' | '));
   assert.ok(said.some((label) => /denoising step/.test(label)), said.join(' | '));
-});
-
-scene('ghost text of the model is accepted with Tab into the saved file', async () => {
-  const name = await suggestion();
-  await window.press('Tab');
-  await window.save();
-  const text = window.read(name);
-  const [start, end] = [`${HEAD}    return `, '\n\n\nprint(add(1, 2))\n'];
-  assert.ok(text.startsWith(start) && text.endsWith(end) && text.length > start.length + end.length, text);
 });
 
 scene('two windows share one engine, which is killed, and both recover', async () => {
@@ -79,21 +56,4 @@ async function fill(window, name) {
   await window.said();
   await window.command('diffgemma: Fill the Marked Holes');
   await window.ended(LOADED);
-}
-
-/** Ask for suggestions in one file after the other until there is one, and return that file's name. */
-async function suggestion() {
-  for (const name of TRIES) {
-    await window.openFile(name);
-    await window.goTo(3, 12);
-    await window.said();
-    await window.press('Control+Alt+S');
-    await window.ended(LOADED);
-    const isThere = await window.ghost('', 3000).then(
-      () => true,
-      () => false,
-    );
-    if (isThere) return name;
-  }
-  throw new Error(`the model suggested nothing in ${TRIES.length} files`);
 }

@@ -125,14 +125,34 @@ export class Window {
     await this.page.locator('.quick-input-widget').waitFor({ state: 'hidden' });
   }
 
+  /** The mark that the text of the editor in front differs from its file. */
+  get dirtyMark() {
+    return this.page.locator('.tab.active.dirty');
+  }
+
   /** Say whether the text of the editor in front differs from its file. */
   async isDirty() {
-    return (await this.page.locator('.tab.active.dirty').count()) > 0;
+    return (await this.dirtyMark.count()) > 0;
   }
 
   /** What popped up and is still there. */
   popUps() {
     return this.page.locator('.notification-toast, .monaco-dialog-box').allTextContents();
+  }
+
+  /** Wait for a message that holds `text`. */
+  async message(text) {
+    await this.page.locator('.notification-toast', { hasText: text }).first().waitFor();
+  }
+
+  /** Carry out an order, and say whether `sign`, a locator, then shows what came of it, or a message that nothing did. */
+  async comesOf(order, sign, timeout) {
+    await this.command('Notifications: Clear All Notifications');
+    const nothing = this.page.locator('.notification-toast', { hasText: 'suggests nothing else' });
+    await nothing.waitFor({ state: 'hidden' });
+    await order();
+    await sign.or(nothing).first().waitFor({ timeout });
+    return (await sign.count()) > 0;
   }
 
   /** Type an answer into an input box, which is known by its placeholder. */
@@ -142,10 +162,14 @@ export class Window {
     await this.press('Enter');
   }
 
+  /** The preview of a rewrite. */
+  get rewrite() {
+    return this.page.locator('.review-widget', { hasText: 'Ctrl+Enter accepts' });
+  }
+
   /** Wait until the preview of a rewrite is shown, or gone. */
   async preview(isThere) {
-    const added = this.page.locator('.review-widget', { hasText: 'Ctrl+Enter accepts' });
-    await added.waitFor({ state: isThere ? 'visible' : 'detached' });
+    await this.rewrite.waitFor({ state: isThere ? 'visible' : 'detached' });
   }
 
   /** Press a button of the preview, which is known by its icon. */
@@ -159,17 +183,18 @@ export class Window {
     await this.page.locator('.editor-instance .monaco-editor.focused').waitFor();
   }
 
-  /** Wait for ghost text that holds `text`, or for any where that is empty. */
-  async ghost(text, timeout = 20_000) {
-    await this.page.waitForFunction(
-      (wanted) => {
+  /** Wait for ghost text that holds a text, or matches a pattern, and return it. */
+  async ghost(expected, timeout = 20_000) {
+    const found = await this.page.waitForFunction(
+      (expected) => {
         const parts = [...document.querySelectorAll('.ghost-text-decoration, .ghost-text, .ghost-text-decoration-preview')];
         const shown = parts.map((part) => part.textContent).join('').replaceAll('\u00a0', ' ');
-        return wanted ? shown.includes(wanted) : shown.trim() !== '';
+        return (expected instanceof RegExp ? expected.test(shown) : shown.includes(expected)) && shown;
       },
-      text,
+      expected,
       { timeout },
     );
+    return found.jsonValue();
   }
 
   /** Wait until a task that was begun since `said` was read has ended. */
