@@ -183,13 +183,24 @@ export class Window {
     await this.page.locator('.editor-instance .monaco-editor.focused').waitFor();
   }
 
-  /** Wait for ghost text that holds a text, or matches a pattern, and return it. */
+  /**
+   * Wait for ghost text that holds a text, or matches a pattern, and return it without line ends.
+   *
+   * Its first line and the others are painted one after the other, in any order: it counts once it has stayed the same for
+   * some frames, in the order in which it is read.
+   */
   async ghost(expected, timeout = 20_000) {
     const found = await this.page.waitForFunction(
       (expected) => {
         const parts = [...document.querySelectorAll('.ghost-text-decoration, .ghost-text, .ghost-text-decoration-preview')];
-        const shown = parts.map((part) => part.textContent).join('').replaceAll('\u00a0', ' ');
-        return (expected instanceof RegExp ? expected.test(shown) : shown.includes(expected)) && shown;
+        const placed = parts.map((part) => ({ part, box: part.getBoundingClientRect() }));
+        const isOnOneLine = (one, other) => Math.abs(one.box.top - other.box.top) < one.box.height / 2;
+        placed.sort((one, other) => one.box[isOnOneLine(one, other) ? 'left' : 'top'] - other.box[isOnOneLine(one, other) ? 'left' : 'top']);
+        const shown = placed.map(({ part }) => part.textContent).join('').replaceAll('\u00a0', ' ');
+        const seen = globalThis.ghostSeen;
+        globalThis.ghostSeen = { shown, frames: seen?.shown === shown ? seen.frames + 1 : 0 };
+        const isThere = expected instanceof RegExp ? expected.test(shown) : shown.includes(expected);
+        return isThere && globalThis.ghostSeen.frames >= 5 && shown;
       },
       expected,
       { timeout },
