@@ -41,3 +41,32 @@ class EntropyBound:
         within = torch.cumsum(ascending, dim=-1) - ascending <= self.bound
         within &= ascending.isfinite()
         return torch.zeros_like(within).scatter(-1, order, within)
+
+
+@dataclass(frozen=True, slots=True)
+class LeftFirst:
+    """Accepts what an entropy bound does, and each hole from its left end up to the first token in doubt, with that.
+
+    It is for a small model, whose far tokens are a guess until those before them stand. A token is in doubt above
+    `settled` nats. One that was accepted is settled once the model, seeing it, is sure of it, and is drawn anew until
+    then: a hole settles by a token a step or more where the model trusts its own, and nothing is fixed for good.
+    """
+
+    bound: float
+    settled: float
+
+    def accept(self, entropy: Tensor) -> Tensor:
+        """Return the accepted positions `(B, C)`."""
+        free = entropy.isfinite()
+        doubted = (free & (entropy > self.settled)).long()
+        doubted_so_far = doubted.cumsum(dim=-1)
+        is_first = free.clone()
+        is_first[:, 1:] &= ~free[:, :-1]
+        before_hole = torch.where(is_first, doubted_so_far - doubted, 0).cummax(dim=-1).values
+        from_left = free & (doubted_so_far - doubted == before_hole)
+        return from_left | EntropyBound(self.bound).accept(entropy)
+
+
+def sampler_of(bound: float, settled: float | None) -> Sampler:
+    """Return the sampler of an entropy bound, settling from the left where `settled` says when a token is."""
+    return EntropyBound(bound) if settled is None else LeftFirst(bound, settled)

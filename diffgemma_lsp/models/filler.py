@@ -12,7 +12,7 @@ from torch import Tensor
 from diffgemma_lsp.diffusion.backend import Backend
 from diffgemma_lsp.diffusion.denoise import Denoising
 from diffgemma_lsp.diffusion.prefixes import PrefixStore
-from diffgemma_lsp.diffusion.sampler import EntropyBound
+from diffgemma_lsp.diffusion.sampler import sampler_of
 from diffgemma_lsp.diffusion.schedule import LinearTemperature
 from diffgemma_lsp.diffusion.stopping import StableAndConfident
 from diffgemma_lsp.errors import OutOfMemoryError
@@ -179,7 +179,7 @@ class DiffusionFiller:
         return Denoising(
             max_steps=task.max_steps or sampling.steps,
             temperature=LinearTemperature(sampling.temperature_start, sampling.temperature_end),
-            sampler=EntropyBound(sampling.entropy_bound),
+            sampler=sampler_of(sampling.entropy_bound, sampling.settled),
             stopping=StableAndConfident(sampling.stability, sampling.confidence),
             bias=self._bias,
             signal_tokens=sampling.signal_tokens,

@@ -61,7 +61,8 @@ class Sampling:
     `attempts` is the least number of rows that compete for an answer, the encoder's likelihood being the judge.
     `entropy_bound` is in nats; the temperature falls from start to end over `steps`, wherever denoising stops. It
     stops when the best tokens stayed the same for `stability` steps and their mean entropy is under `confidence` nats.
-    `signal_tokens` of the most probable tokens make the self-conditioning, 0 is all of them.
+    `signal_tokens` of the most probable tokens make the self-conditioning, 0 is all of them. With `settled`, holes
+    settle from the left, a token being in doubt above so many nats.
     """
 
     attempts: int
@@ -72,6 +73,7 @@ class Sampling:
     stability: int
     confidence: float
     signal_tokens: int = 0
+    settled: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,6 +207,7 @@ def _sampling(section: Section) -> Sampling:
         stability=section.integer("stability", 0, 1024),
         confidence=section.number("confidence", 100),
         signal_tokens=section.integer("signal_tokens", 1, 262_144) if "signal_tokens" in section.values else 0,
+        settled=section.number("settled", 100) if "settled" in section.values else None,
     )
 
 

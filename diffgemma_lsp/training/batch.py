@@ -10,10 +10,18 @@ import torch
 from torch import Tensor
 
 from diffgemma_lsp.training.corpus import Module
+from diffgemma_lsp.training.corruption import (
+    SPREAD,
+    Noise,
+    of_canvas,
+    places_in_holes,
+    spread,
+    stair_weights,
+    tokens_known,
+)
 from diffgemma_lsp.training.dialect import Dialect
 from diffgemma_lsp.training.layout import Canvas, Document, make_canvases, make_document
 
-FULLY_RANDOM_SHARE = 0.45
 NOBODY = -1
 
 
@@ -68,9 +76,9 @@ def sample_documents(
 
 
 def make_batch(
-    documents: Sequence[Document], slots: int, dialect: Dialect, rng: random.Random, noise: float | None = None
+    documents: Sequence[Document], slots: int, dialect: Dialect, rng: random.Random, noise: Noise | None = None
 ) -> Batch:
-    """Return documents as tensors, with `slots` canvas slots each; `noise` is the share t of free slots to corrupt."""
+    """Return documents as tensors, with `slots` canvas slots each; without `noise` it is what the checkpoint knows."""
     rows = [make_canvases(document, slots, dialect, rng) for document in documents] if slots else None
     return stacked(documents, rows, slots, dialect, rng, noise)
 
@@ -81,14 +89,16 @@ def stacked(
     slots: int,
     dialect: Dialect,
     rng: random.Random,
-    noise: float | None = None,
+    noise: Noise | None = None,
 ) -> Batch:
     """Return documents as tensors with their canvases, if any, in `slots` slots each."""
     length = max(len(document.ids) for document in documents)
     ids = torch.tensor([[*document.ids, *[0] * (length - len(document.ids))] for document in documents])
     ends = torch.tensor([[len(document.ids)] for document in documents])
     place = torch.arange(length)[None]
-    canvases = None if rows is None else corrupted(side_by_side(rows, slots), dialect.tokenizer.size, rng, noise)
+    canvases = None if rows is None else side_by_side(rows, slots)
+    if canvases is not None:
+        canvases = corrupted(canvases, dialect.tokenizer.size, rng, noise or dialect.noise, dialect.filler)
     return Batch(ids, (place > 0) & (place < ends), canvases)
 
 
@@ -112,20 +122,25 @@ def side_by_side(rows: Sequence[Sequence[Canvas]], slots: int) -> CanvasBatch:
     return CanvasBatch(clean, clean, positions, prompts, owners, free, weights)
 
 
-def corrupted(canvases: CanvasBatch, vocabulary: int, rng: random.Random, noise: float | None = None) -> CanvasBatch:
-    """Return canvases with each free slot replaced by a uniformly random id with probability t.
+def corrupted(
+    canvases: CanvasBatch, vocabulary: int, rng: random.Random, noise: Noise = SPREAD, filler: int | None = None
+) -> CanvasBatch:
+    """Return canvases in which some of the free slots hold uniformly random ids of the vocabulary.
 
-    t is drawn per canvas unless given: 1 for almost half of them, since there every fill begins, else uniform.
+    Stairs also change the weights of losses. `filler` is what stands behind the text of a hole, if anything does.
     """
-    shape = canvases.clean.shape
+    owners, free = canvases.owners, canvases.free
     generator = torch.Generator().manual_seed(rng.getrandbits(62))
-    drawn = torch.rand(shape, generator=generator)
-    drawn[torch.rand(shape, generator=generator) < FULLY_RANDOM_SHARE] = 1.0
-    # One value per canvas: that of the slot whose index is the canvas's number.
-    share = drawn.gather(1, canvases.owners.clamp(min=0)) if noise is None else torch.full(shape, noise)
-    hit = canvases.free & (torch.rand(shape, generator=generator) < share)
-    tokens = torch.randint(vocabulary, shape, generator=generator)
-    return replace(canvases, noisy=torch.where(hit, tokens, canvases.clean))
+    hit = spread(owners, noise.share, generator)
+    weights = canvases.weights
+    if noise.stairs:
+        is_stair = of_canvas(torch.rand(owners.shape, generator=generator), owners) < noise.stairs
+        place = places_in_holes(free, owners)
+        known = tokens_known(free & (canvases.clean != filler), place, free, owners, generator)
+        hit = torch.where(is_stair, place >= known, hit)
+        weights = torch.where(is_stair, stair_weights(weights, place, known), weights)
+    tokens = torch.randint(vocabulary, owners.shape, generator=generator)
+    return replace(canvases, noisy=torch.where(hit & free, tokens, canvases.clean), weights=weights)
 
 
 def encoder_masks(length: int, window: int, device: torch.device) -> dict[str, Tensor | None]:

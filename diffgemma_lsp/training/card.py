@@ -15,6 +15,8 @@ LOSS_NAMES = {
     "hole_2": "second token of a hole",
     "hole_3+": "later tokens of a hole",
     "filler": "filler",
+    "stair": "next token of a hole, all before it in place",
+    "end": "end of a hole, all before it in place",
 }
 
 

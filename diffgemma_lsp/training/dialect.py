@@ -11,6 +11,7 @@ from diffgemma_lsp.models.profile import ModelProfile, load_profile
 from diffgemma_lsp.models.prompt import Prompt, control_tokens, document_end, prompt_head
 from diffgemma_lsp.models.tokenizer import Tokenizer
 from diffgemma_lsp.text import language_of
+from diffgemma_lsp.training.corruption import SPREAD, STAIRS, Noise
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +26,11 @@ class Dialect:
         """The id that fills the slack of a hole, None for a checkpoint whose holes have just the length of the text."""
         filler = self.profile.tokens.filler
         return None if filler is None else self.tokenizer.id(filler)
+
+    @property
+    def noise(self) -> Noise:
+        """What the checkpoint is trained on: stairs if its holes settle from the left."""
+        return SPREAD if self.profile.sampling.settled is None else STAIRS
 
     @property
     def tells_suffix(self) -> bool:

@@ -72,6 +72,12 @@ def test_every_value_of_a_profile_is_read(tmp_path: Path) -> None:
     )
 
 
+def test_holes_settle_from_the_left_where_a_profile_says_so(tmp_path: Path) -> None:
+    assert read_profile(write(tmp_path, VALID)).sampling.settled is None
+    settling = VALID.replace("[sampling]", "[sampling]\nsettled = 0.25")
+    assert read_profile(write(tmp_path, settling)).sampling.settled == 0.25
+
+
 def test_the_tokens_of_the_self_conditioning_may_be_bounded(tmp_path: Path) -> None:
     assert read_profile(write(tmp_path, VALID)).sampling.signal_tokens == 0
     bounded = VALID.replace("[sampling]", "[sampling]\nsignal_tokens = 32")

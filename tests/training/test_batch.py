@@ -15,6 +15,7 @@ from diffgemma_lsp.training.batch import (
     side_by_side,
 )
 from diffgemma_lsp.training.corpus import Module
+from diffgemma_lsp.training.corruption import Noise
 from diffgemma_lsp.training.dialect import Dialect
 from diffgemma_lsp.training.layout import Canvas
 from diffgemma_lsp.training.vocabulary import FILLER
@@ -44,13 +45,13 @@ def test_canvases_of_a_document_stand_side_by_side() -> None:
 def test_given_slots_are_never_corrupted() -> None:
     batch = side_by_side(ROWS, 12)
     for seed in range(50):
-        noisy = corrupted(batch, VOCABULARY, random.Random(seed), noise=1.0).noisy
+        noisy = corrupted(batch, VOCABULARY, random.Random(seed), Noise(share=1.0)).noisy
         assert torch.equal(noisy[~batch.free], batch.clean[~batch.free])
 
 
 def test_full_noise_leaves_nothing_of_the_holes() -> None:
     batch = side_by_side([[canvas(0, 0, 64)] * 30], 64 * 30)
-    noisy = corrupted(batch, VOCABULARY, random.Random(0), noise=1.0).noisy
+    noisy = corrupted(batch, VOCABULARY, random.Random(0), Noise(share=1.0)).noisy
     assert (noisy == batch.clean)[batch.free].float().mean() < 0.01
     assert noisy[batch.free].float().mean() > VOCABULARY / 2 - 20
 

@@ -12,6 +12,7 @@ from transformers import DynamicCache
 from diffgemma_lsp.models.forward import condition, decode, encode
 from diffgemma_lsp.training.batch import Batch, CanvasBatch, corrupted, decoder_masks, encoder_masks, side_by_side
 from diffgemma_lsp.training.capture import CapturedCache
+from diffgemma_lsp.training.corruption import Noise
 from diffgemma_lsp.training.layout import Canvas
 from diffgemma_lsp.training.objective import losses
 from diffgemma_lsp.training.vocabulary import FILLER, PAD
@@ -36,12 +37,13 @@ def canvas(prompt: int, given: list[int], middle: list[int], slots: int) -> Canv
     return made
 
 
-def a_batch(noise: float = 1.0) -> Batch:
+def a_batch(share: float = 1.0) -> Batch:
     ids = torch.randint(6, VOCABULARY, (2, LENGTH), generator=torch.Generator().manual_seed(1))
     rows = [
         [canvas(2, [7, 8], [9], 4), canvas(11, [10], [11, 12, 13], 8), canvas(LENGTH, [], [14], 8)],
         [canvas(5, [15], [16, 17], 8)],
     ]
+    noise = Noise(share=share)
     return Batch(ids, ids != PAD, corrupted(side_by_side(rows, SLOTS), VOCABULARY, random.Random(0), noise))
 
 

@@ -12,7 +12,7 @@ from torch import Tensor
 from diffgemma_lsp.diffusion.backend import Backend
 from diffgemma_lsp.diffusion.canvas import Canvas
 from diffgemma_lsp.diffusion.denoise import CanvasDraft, Denoising, denoise
-from diffgemma_lsp.diffusion.sampler import EntropyBound
+from diffgemma_lsp.diffusion.sampler import sampler_of
 from diffgemma_lsp.diffusion.schedule import LinearTemperature
 from diffgemma_lsp.diffusion.segments import Segment, Slots
 from diffgemma_lsp.diffusion.stopping import StableAndConfident
@@ -45,7 +45,7 @@ def denoising(sampling: Sampling, vocabulary: int, adaptive: bool = True) -> Den
     return Denoising(
         sampling.steps,
         LinearTemperature(sampling.temperature_start, sampling.temperature_end),
-        EntropyBound(sampling.entropy_bound),
+        sampler_of(sampling.entropy_bound, sampling.settled),
         # A mean entropy is never under zero.
         StableAndConfident(sampling.stability, sampling.confidence if adaptive else 0.0),
         bias,

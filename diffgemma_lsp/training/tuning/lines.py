@@ -15,6 +15,7 @@ from diffgemma_lsp.errors import InputError
 from diffgemma_lsp.fill import Filler
 from diffgemma_lsp.models.layout import MOST_CHARACTERS_PER_TOKEN
 from diffgemma_lsp.training.batch import Batch, stacked
+from diffgemma_lsp.training.corruption import Noise
 from diffgemma_lsp.training.dialect import Dialect
 from diffgemma_lsp.training.digests import digest
 from diffgemma_lsp.training.layout import FAR_SUFFIX_TOKENS, SUFFIX_SHARE, Canvas, Document, cut_document, lay_out
@@ -59,15 +60,17 @@ class LinesTask:
         return self._stacked(chosen, tokens, rng)
 
     def held_out(self) -> Sequence[Batch]:
-        """Return the examples that are held out, as far as they fit a batch, all holes fully random."""
-        return [self._stacked(self.kept_apart[:_HELD_OUT_ROWS], self.sizes.prompts[-1], random.Random(self.seed), 1.0)]
+        """Return the examples that are held out, as far as they fit a batch, as `validate` wants them."""
+        noise = self.dialect.noise.to_validate
+        kept = self.kept_apart[:_HELD_OUT_ROWS]
+        return [self._stacked(kept, self.sizes.prompts[-1], random.Random(self.seed), noise)]
 
     def measure(self, filler: Filler) -> Quality:
         """Fill examples that are held out."""
         return measure(filler, self.kept_apart[:MOST_FILLS])
 
     def _stacked(
-        self, examples: Sequence[Example], tokens: int, rng: random.Random, noise: float | None = None
+        self, examples: Sequence[Example], tokens: int, rng: random.Random, noise: Noise | None = None
     ) -> Batch:
         pairs = [laid_out(example, tokens, self.dialect, rng) for example in examples]
         documents, rows = [document for document, _ in pairs], [[canvas] for _, canvas in pairs]
