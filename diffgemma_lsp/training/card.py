@@ -71,7 +71,7 @@ Never seen in training:
 
 ## Losses on packages that it was not trained on
 
-Cross-entropy in nats; holes are fully random, in the first denoising step.
+Cross-entropy in nats, in the first denoising step; holes are fully random but for what is said to be in place.
 
 | what | loss |
 | --- | --- |

@@ -10,7 +10,9 @@ import pytest
 
 from diffgemma_lsp.diffusion.segments import Slots
 from diffgemma_lsp.models.layout import Layout
+from diffgemma_lsp.models.reading import HoleIds
 from diffgemma_lsp.remote.request import PromptRequest, canvas_request
+from diffgemma_lsp.remote.suffix_read import SuffixRead
 from tests.remote.test_rules import BAD_ARGUMENTS, CANVAS_LENGTH, NOISE, UNSUPPORTED, VOCABULARY
 
 pytestmark = pytest.mark.vllm
@@ -42,6 +44,8 @@ def test_what_we_send_is_taken() -> None:
     layout = Layout(prompt=(1, 2, 3), tail=(4, 5), between=(), suffix=(6, 7))
     verify(canvas_request(layout, (Slots(4),), 12, VOCABULARY, NOISE).to_json("m"))
     verify(PromptRequest((1, 2, 3), 40).to_json("m"))
+    fill = HoleIds((8, 9), (0.5, 0.5), (True, True), is_closed=False)
+    verify(SuffixRead.after(layout, [fill], VOCABULARY, NOISE).request.to_json("m"))
 
 
 @pytest.mark.parametrize("arguments", BAD_ARGUMENTS)

@@ -24,6 +24,8 @@ from tests.remote.rules import why_refused
 # Signed by itself, for 127.0.0.1 and for a century; its key stands beside it.
 CERTIFICATE = Path(__file__).parent / "loopback.pem"
 
+MOST_LOGPROBS = 20
+"""Of the alternatives at a position, unless a server is told otherwise."""
 Answer = Callable[[str], str]
 
 
@@ -111,6 +113,8 @@ class VllmDouble:
             return f"The model {body['model']} does not exist."
         if len(body["prompt"]) + body["max_tokens"] > self.max_model_len:
             return f"This model's maximum context length is {self.max_model_len} tokens."
+        if body["logprobs"] > MOST_LOGPROBS:
+            return f"Requested sample logprobs of {body['logprobs']}, which is greater than max allowed."
         if self.refuses_reads and body["vllm_xargs"]["diffusion_max_steps"] == 1:
             return "One step is not enough."
         if not self.takes_canvases:
