@@ -54,5 +54,6 @@ def test_the_cost_of_a_fill_by_a_server_is_computed_from_the_profile() -> None:
     canvas = profile.canvas
     given = canvas.prefix_tail_tokens + canvas.suffix_head_tokens
     positions = sum(given + slots for slots in canvas.buckets)
-    assert f"{positions} canvas positions together, for at most {profile.sampling.steps} steps" in README
-    assert f"= {round(positions * profile.sampling.steps * 2 * 3.82e9 / 1e12)} TFLOP" in README
+    steps = profile.sampling.steps
+    assert f"{positions} canvas positions together, for at most {steps} steps and the one that ranks them" in README
+    assert f"= {round(positions * (steps + 1) * 2 * 3.82e9 / 1e12)} TFLOP" in README
