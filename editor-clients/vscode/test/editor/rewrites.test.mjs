@@ -129,6 +129,8 @@ scene('a problem that another extension found is fixed', async () => {
 scene('a code action settles in view, and is called off', async () => {
   await window.openFile('action.py');
   await window.goTo(1, 7);
+  // Where the editor has not heard of any action yet, the key opens nothing.
+  await window.page.locator('.lightBulbWidget, [class*="gutter-lightbulb"]').first().waitFor();
   await window.press('Control+.');
   await window.page.locator('.action-widget').getByText('Fill the marked hole').click();
   await window.draft('1');
