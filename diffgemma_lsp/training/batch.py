@@ -136,7 +136,8 @@ def corrupted(
     if noise.stairs:
         is_stair = of_canvas(torch.rand(owners.shape, generator=generator), owners) < noise.stairs
         place = places_in_holes(free, owners)
-        known = tokens_known(free & (canvases.clean != filler), place, free, owners, generator)
+        text = free if filler is None else free & (canvases.clean != filler)
+        known = tokens_known(text, place, free, owners, generator)
         hit = torch.where(is_stair, place >= known, hit)
         weights = torch.where(is_stair, stair_weights(weights, place, known), weights)
     tokens = torch.randint(vocabulary, owners.shape, generator=generator)

@@ -61,6 +61,14 @@ def test_a_hole_without_filler_may_be_known_to_its_end() -> None:
     assert set(known[batch.free & (place == 0)].tolist()) == set(range(SLOTS + 1))
 
 
+def test_without_a_filler_all_of_a_hole_is_text() -> None:
+    clean = side_by_side([[canvas() for _ in range(200)]], 200 * 11)
+    batch = corrupted(clean, VOCABULARY, random.Random(0), Noise(stairs=1.0), filler=None)
+    place = places_in_holes(batch.free, batch.owners)
+    known = known_before(batch.noisy == batch.clean, place, batch.free)
+    assert set(known[batch.free & (place == 0)].tolist()) == set(range(SLOTS + 1))
+
+
 def test_the_next_token_of_a_stair_weighs_most() -> None:
     batch, place, known = stairs([canvas() for _ in range(50)])
     before, text = batch.free & (place < known), batch.free & (batch.clean != FILLER)

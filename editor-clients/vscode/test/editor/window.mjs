@@ -194,8 +194,10 @@ export class Window {
       (expected) => {
         const parts = [...document.querySelectorAll('.ghost-text-decoration, .ghost-text, .ghost-text-decoration-preview')];
         const placed = parts.map((part) => ({ part, box: part.getBoundingClientRect() }));
-        const isOnOneLine = (one, other) => Math.abs(one.box.top - other.box.top) < one.box.height / 2;
-        placed.sort((one, other) => one.box[isOnOneLine(one, other) ? 'left' : 'top'] - other.box[isOnOneLine(one, other) ? 'left' : 'top']);
+        placed.sort(({ box: one }, { box: other }) => {
+          const isOnOneLine = Math.abs(one.top - other.top) < one.height / 2;
+          return isOnOneLine ? one.left - other.left : one.top - other.top;
+        });
         const shown = placed.map(({ part }) => part.textContent).join('').replaceAll('\u00a0', ' ');
         const seen = globalThis.ghostSeen;
         globalThis.ghostSeen = { shown, frames: seen?.shown === shown ? seen.frames + 1 : 0 };
