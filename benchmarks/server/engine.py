@@ -19,7 +19,8 @@ from diffgemma_lsp.fill import Candidate, Event, Fill, Filler, FillTask, Progres
 
 KIND = "watched"
 STAMPS, ENDLESS, FILLED = "stamps.py", "endless.py", "filled.py"
-_STEPS = 32
+_UNITS = 32
+_STEPS = 8
 
 
 class Watched:
@@ -32,7 +33,18 @@ class Watched:
         self._filler = filler
         self._begun = 0
         self._stopped_at = 0
-        self._steps: deque[tuple[int, int]] = deque(maxlen=_STEPS)
+        self._units: deque[tuple[int, int]] = deque(maxlen=_UNITS)
+        self._step_ends: deque[int] = deque(maxlen=_STEPS)
+        self._unit_start = 0
+
+    def watch(self, within_steps: Callable[[], None]) -> None:
+        """Write down when the filler looks around, too."""
+
+        def looks_around() -> None:
+            self._end_unit()
+            within_steps()
+
+        self._filler.watch(looks_around)  # type: ignore[attr-defined]
 
     def fill(self, task: FillTask) -> Generator[Event, None, None]:
         if task.path.endswith(STAMPS):
@@ -48,16 +60,22 @@ class Watched:
 
     def _watched(self, task: FillTask) -> Generator[Event, None, None]:
         with closing(self._filler.fill(task)) as events:
-            start = now()
+            self._unit_start = now()
             for event in events:
-                self._steps.append((start, now()))
+                self._step_ends.append(self._end_unit())
                 if not (isinstance(event, Fill) and task.path.endswith(ENDLESS)):
                     yield event
-                start = now()
+                self._unit_start = now()
+
+    def _end_unit(self) -> int:
+        end = now()
+        self._units.append((self._unit_start, end))
+        self._unit_start = end
+        return end
 
     def _stamps(self) -> Fill:
         start = now()
-        text = Stamps(self._begun, self._stopped_at, start, now(), tuple(self._steps)).to_text()
+        text = Stamps(self._begun, self._stopped_at, start, now(), tuple(self._step_ends), tuple(self._units)).to_text()
         candidate = Candidate(((TokenText(text, 1.0),),), 1.0, 0.0, 0, "stable")
         return Fill((candidate,), Timings(0, 0, 0, 0, 0, 0), self.name)
 

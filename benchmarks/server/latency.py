@@ -6,7 +6,7 @@ import time
 from collections.abc import Iterator
 from contextlib import ExitStack, nullcontext
 from random import Random
-from statistics import mean, median, quantiles
+from statistics import median, quantiles
 
 from benchmarks.report import Row, under
 from benchmarks.server.engine import STAMPS
@@ -20,28 +20,20 @@ _PREFIX = "x = "
 def measure(opened: Session, rounds: int) -> Iterator[Row]:
     """Yield what is added to requests at random moments, with and without another task that denoises.
 
-    The engine's own time is the fill, and before it the rest of the step in which a request finds the engine: an
-    engine that were asked without a server and a socket would take that long, too. Where that step ends while the
-    request is on its way, the engine begins another: that one is added, and told apart.
+    The engine's own time is the fill, and before it the rest of the layer in which a request finds the engine: an
+    engine that were asked without a server and a socket would take that long, too.
     """
-    found = added(opened, rounds, is_busy=True)
-    busy = [took for took, _ in found]
-    direct = [took - step for took, step in found]
-    alone = [took for took, _ in added(opened, rounds, is_busy=False)]
+    busy = added(opened, rounds, is_busy=True)
+    alone = added(opened, rounds, is_busy=False)
     yield under("latency", "added while another task denoises, median", median(busy), 3.0, "ms")
     yield under("latency", "added while another task denoises, 99 %", _percentile(busy, 99), 15.0, "ms")
-    yield Row("latency", "the same without steps begun on the way, 99 %", _percentile(direct, 99), "ms")
-    yield Row("latency", "a step begun on the way, of 100 requests", 100 * mean(step > 0 for _, step in found), "")
     yield Row("latency", "added while another task denoises, least", min(busy), "ms")
     yield Row("latency", "added by itself, median", median(alone), "ms")
     yield Row("latency", "added by itself, 99 %", _percentile(alone, 99), "ms")
 
 
-def added(opened: Session, rounds: int, *, is_busy: bool) -> list[tuple[float, float]]:
-    """Return the milliseconds that each of some requests took beyond the engine's own time.
-
-    Beside them, how many of these went into steps that the engine began while the request was on its way.
-    """
+def added(opened: Session, rounds: int, *, is_busy: bool) -> list[float]:
+    """Return the milliseconds that each of some requests took beyond the engine's own time."""
     random = Random(0)
     found = []
     with ExitStack() as stack:
@@ -52,7 +44,7 @@ def added(opened: Session, rounds: int, *, is_busy: bool) -> list[tuple[float, f
             asked_at = now()
             stamps = read_stamps(window, len(_PREFIX) + number)
             total = now() - stamps.could_start(asked_at)
-            found.append(((total - (stamps.end - stamps.start)) / 1000, stamps.begun_after(asked_at) / 1000))
+            found.append((total - (stamps.end - stamps.start)) / 1000)
     # The first one connects.
     return found[1:]
 

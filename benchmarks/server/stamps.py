@@ -15,30 +15,30 @@ def now() -> int:
 class Stamps:
     """`begun` counts the tasks so far, `stopped_at` is when the last one ended.
 
-    `steps` are the starts and ends of the last denoising steps, `start` and `end` those of the fill that tells.
+    `units` are the starts and ends of what the engine did last without looking around: a layer, or what follows the
+    last one in a step. `step_ends` are the ends of the last steps, `start` and `end` those of the fill that tells.
     """
 
     begun: int
     stopped_at: int
     start: int
     end: int
-    steps: tuple[tuple[int, int], ...]
+    step_ends: tuple[int, ...]
+    units: tuple[tuple[int, int], ...]
 
     def to_text(self) -> str:
         """Return a word that no trimming changes."""
-        numbers = (self.begun, self.stopped_at, self.start, self.end, *(time for step in self.steps for time in step))
-        return "at_" + "_".join(map(str, numbers))
+        moments = (time for unit in self.units for time in unit)
+        head = (self.begun, self.stopped_at, self.start, self.end, len(self.step_ends))
+        return "at_" + "_".join(map(str, (*head, *self.step_ends, *moments)))
 
     @classmethod
     def from_text(cls, text: str) -> Stamps:
         """Read that word."""
-        begun, stopped_at, start, end, *times = map(int, text.removeprefix("at_").split("_"))
-        return cls(begun, stopped_at, start, end, tuple(zip(times[::2], times[1::2], strict=True)))
+        begun, stopped_at, start, end, steps, *times = map(int, text.removeprefix("at_").split("_"))
+        units = tuple(zip(times[steps::2], times[steps + 1 :: 2], strict=True))
+        return cls(begun, stopped_at, start, end, tuple(times[:steps]), units)
 
     def could_start(self, moment: int) -> int:
-        """Return when the engine could have left what it did at `moment`: after the step that it was in, if any."""
-        return next((end for start, end in self.steps if start <= moment < end), moment)
-
-    def begun_after(self, moment: int) -> int:
-        """Return how long the steps took that the engine began after `moment`, before it told."""
-        return sum(end - start for start, end in self.steps if moment <= start < self.start)
+        """Return when the engine could have left what it did at `moment`: after the unit that it was in, if any."""
+        return next((end for start, end in self.units if start <= moment < end), moment)

@@ -42,7 +42,7 @@ def _cancel(opened: Session) -> tuple[float, float, int]:
         answered_at = now()
     with opened.window(STAMPS, "x = \n") as watcher:
         stamps = read_stamps(watcher, 4)
-    steps = sum(end > cancelled_at for _, end in stamps.steps)
+    steps = sum(end > cancelled_at for end in stamps.step_ends)
     return (answered_at - cancelled_at) / 1000, (stamps.stopped_at - cancelled_at) / 1000, steps
 
 

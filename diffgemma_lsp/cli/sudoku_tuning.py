@@ -14,13 +14,12 @@ from diffgemma_lsp.cli.streams import note
 from diffgemma_lsp.errors import InputError
 
 if TYPE_CHECKING:
-    from diffgemma_lsp.training.sudoku.loop import Report
+    from diffgemma_lsp.training.sudoku.journal import Report
 
 SUDOKU = "sudoku"
 """The task that brings its own network, objective and loop, because it begins from random weights."""
 
-_MINUTES = 60.0
-_LINE_SECONDS = 120.0
+_MINUTES = 55.0
 
 
 def learn(args: argparse.Namespace) -> Exit:
@@ -42,11 +41,9 @@ def learn(args: argparse.Namespace) -> Exit:
         except OSError as error:
             raise InputError(f"{out} cannot be made ({error.strerror}): name --out in a folder of yours") from error
         settings = Settings(run, 60 * (args.time or _MINUTES), args.steps, args.seed)
-        said = -_LINE_SECONDS
         for report in train(settings, is_stopped):
             status.tell("learning", _line(report))
-            if report.tally.seconds - said >= _LINE_SECONDS:
-                said = report.tally.seconds
+            if report.score is not None:
                 status.clear()
                 print(_line(report), flush=True)
         saved = run.read(args.seed)
@@ -65,10 +62,14 @@ def learn(args: argparse.Namespace) -> Exit:
 
 def _line(report: Report) -> str:
     tally = report.tally
-    return (
+    line = (
         f"step {tally.steps:>6}  {report.share:4.0%}  {tally.puzzles} puzzles  loss from noise {report.denoised:.3f},"
         f" in order {report.ordered:.3f}"
     )
+    if (score := report.score) is not None:
+        solved = round(score.solved * score.cases)
+        line += f"  solved {solved} of {score.cases} held-out puzzles in {score.steps:.1f} steps"
+    return line
 
 
 def _refuse_options(args: argparse.Namespace) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Protocol
 
 import torch
@@ -23,6 +23,8 @@ class Backend(Protocol):
 
     vocab_size: int
     device: torch.device
+    between_layers: Callable[[], None]
+    """Called before each layer of each pass. What it raises ends the pass, which then leaves no trace."""
 
     def new_cache(self) -> PrefixCache:
         """Return an empty cache with one layer for each layer of the model."""

@@ -27,6 +27,10 @@ def _silence() -> str:
     return ""
 
 
+def _unwatched(_: Callable[[], None]) -> None:
+    pass
+
+
 def _unknown() -> None:
     return None
 
@@ -38,6 +42,7 @@ class Resident:
     `weights` says how those of its model are kept, and why, empty where it has none. `release` gives memory back that
     an allocator still keeps after the filler is gone, and may be called again. `note` is what a user should know of the
     filler by now, empty where there is nothing. `close` ends what the filler holds besides memory, before it goes.
+    `watch` has a function called in the middle of steps, too; what that raises ends the fill, and nothing else.
     """
 
     filler: Filler
@@ -47,6 +52,7 @@ class Resident:
     release: Callable[[], None] = _nothing
     note: Callable[[], str] = _silence
     close: Callable[[], None] = _nothing
+    watch: Callable[[Callable[[], None]], None] = _unwatched
 
 
 OpenResident = Callable[[Report], Resident]
@@ -56,12 +62,14 @@ Describe = Callable[[], ModelFacts | None]
 class Residency:
     """Holds what `open_resident` loads. Only the worker thread calls methods; any thread may read the properties.
 
-    `describe` says what is known of it before that, None while that is nothing.
+    `describe` says what is known of it before that, None while that is nothing. A filler that can be watched calls
+    `within_steps`.
     """
 
     def __init__(self, open_resident: OpenResident, describe: Describe = _unknown) -> None:
         self._open = open_resident
         self._describe = describe
+        self.within_steps: Callable[[], None] = _nothing
         self._facts: ModelFacts | None = None
         self._resident: Resident | None = None
         self._error: DiffgemmaError | None = None
@@ -119,6 +127,7 @@ class Residency:
         try:
             self._facts = self._describe()
             self._resident = self._open(progress)
+            self._resident.watch(self.within_steps)
             filler = self._resident.filler
             # It may have been downloaded meanwhile.
             self._facts = self._facts or self._describe() or ModelFacts(filler.name, filler.follows_instructions)

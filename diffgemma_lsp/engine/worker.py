@@ -1,4 +1,7 @@
-"""The one thread that owns the filler. It fills one job at a time and looks around before each step."""
+"""The one thread that owns the filler. It fills one job at a time and looks around before each step.
+
+A filler that can be watched lets it look around within a step, too.
+"""
 
 from __future__ import annotations
 
@@ -19,6 +22,10 @@ from diffgemma_lsp.fill import Fill, Filler, Progress
 _log = logging.getLogger(__name__)
 
 
+class _Abandoned(Exception):  # noqa: N818 - no error
+    """A step is not worth finishing; the argument says how the job ends."""
+
+
 class Worker:
     """Fills jobs with what `residency` holds; it loads at once, and lets go after `idle_seconds` without a job.
 
@@ -34,6 +41,7 @@ class Worker:
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._residency = residency
+        residency.within_steps = self._look_around
         self._metrics = metrics
         self._queue = queue
         self._idle_seconds = idle_seconds
@@ -145,6 +153,8 @@ class Worker:
         try:
             filler = self._residency.filler(self._report, retries=not job.is_automatic)
             return self._fill(job, filler)
+        except _Abandoned as abandoned:
+            return str(abandoned)
         except Exception as error:
             shown = as_error(error)
             if isinstance(shown, OutOfMemoryError):
@@ -169,6 +179,12 @@ class Worker:
             if job.abandoned is not None:
                 return job.abandoned
             return "overtaken" if job.is_automatic and self._queue.has_explicit else None
+
+    def _look_around(self) -> None:
+        """Leave the step that the filler is in, if its job is not to be filled any more."""
+        job = self._running
+        if job is not None and (reason := self._reason_to_stop(job)) is not None:
+            raise _Abandoned(reason)
 
     def _report(self, progress: Progress) -> None:
         """Tell everyone who waits for the model how far its loading is."""

@@ -26,7 +26,7 @@ class Filler(Protocol):
         """Yield progress and drafts, and end with exactly one `Fill`.
 
         Advancing the generator runs one unit of work: a prefill chunk or one denoising step. Closing it abandons
-        the task before the next unit; nothing else cancels. Raises an error of `diffgemma_lsp.errors` when the
+        the task before the next unit. Raises an error of `diffgemma_lsp.errors` when the
         task cannot be done; the filler stays usable.
         """
         ...

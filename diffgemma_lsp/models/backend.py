@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import torch
@@ -10,7 +10,7 @@ from torch import Tensor
 
 from diffgemma_lsp.diffusion.backend import Positions
 from diffgemma_lsp.diffusion.cache import PrefixCache
-from diffgemma_lsp.models.forward import condition, decode, encode, head, soft_embed
+from diffgemma_lsp.models.forward import condition, decode, encode, go_on, head, soft_embed
 
 
 class TransformersBackend:
@@ -25,6 +25,7 @@ class TransformersBackend:
         self._layer_types: list[str] = config.layer_types
         self.vocab_size: int = config.vocab_size
         self.device: torch.device = self._decoder.embed_tokens.weight.device
+        self.between_layers: Callable[[], None] = go_on
 
     def new_cache(self) -> PrefixCache:
         """Return an empty cache with one layer for each layer of the model."""
@@ -46,7 +47,7 @@ class TransformersBackend:
         positions = self._positions(cache.length, len(ids))
         masks = self._causal_masks(cache.length, len(ids))
         is_last = positions == positions[:, -1:]
-        hidden = encode(self._encoder, tokens, cache, positions, masks, wanted=is_last)
+        hidden = encode(self._encoder, tokens, cache, positions, masks, is_last, self.between_layers)
         cache.commit(ids)
         return hidden
 
@@ -61,7 +62,7 @@ class TransformersBackend:
         rows, length, _ = inputs.shape
         masks = self._padding_masks(valid, cache.length) if valid is not None else None
         positions = self._positions(cache.length, length)
-        return decode(self._decoder, inputs, cache.view(rows), positions, masks, wanted)
+        return decode(self._decoder, inputs, cache.view(rows), positions, masks, wanted, self.between_layers)
 
     @torch.no_grad()
     def head(self, hidden: Tensor) -> Tensor:
@@ -94,6 +95,7 @@ class TransformersBackend:
             cache.view(rows, start),
             self._positions(start, length),
             self._causal_masks(start, length),
+            between_layers=self.between_layers,
         )
         logits = head(self._model, hidden)
         return logits.gather(-1, ids[..., None]).squeeze(-1) - logits.logsumexp(dim=-1)

@@ -74,6 +74,10 @@ class DiffusionFiller:
         self._closers = frozenset[int]() if filler is None else frozenset({tokenizer.id(filler)})
         self._bias = self._ban_tokens().to(backend.device)
 
+    def watch(self, between_layers: Callable[[], None]) -> None:
+        """Have `between_layers` called before each layer from now on. What it raises ends the fill at once."""
+        self._backend.between_layers = between_layers
+
     def fill(self, task: FillTask) -> Generator[Event, None, None]:
         """Yield progress and drafts, then the fill.
 

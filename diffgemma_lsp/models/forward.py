@@ -7,6 +7,7 @@ driven from here: with ready inputs, and with output at the positions that are a
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import torch
@@ -14,6 +15,10 @@ from torch import Tensor
 
 from diffgemma_lsp.diffusion.backend import Positions
 from diffgemma_lsp.models.packed.modules import PackedWeight
+
+
+def go_on() -> None:
+    """Do nothing between two layers."""
 
 
 def condition(decoder: Any, ids: Tensor, soft: Tensor | None) -> Tensor:
@@ -34,14 +39,17 @@ def decode(
     position_ids: Tensor,
     masks: dict[str, Tensor | None] | None = None,
     wanted: Positions | None = None,
+    between_layers: Callable[[], None] = go_on,
 ) -> Tensor:
     """Return the last hidden states of a canvas: `(B, C, D)`, or `(N, D)` at the N positions `wanted`.
 
     `inputs` `(B, C, D)` comes from `condition`; `cache` holds the encoder's keys and values of a batch that is B or
     1; `position_ids` is `(1 or B, C)`. `masks` maps `full_attention` and `sliding_attention` to a 4-D mask or None
-    (everything is visible). `wanted` None is all.
+    (everything is visible). `wanted` None is all. `between_layers` is called before each layer; what it raises ends the
+    pass.
     """
-    return _through_layers(decoder, decoder.text_config.layer_types, inputs, cache, position_ids, masks, wanted)
+    kinds = decoder.text_config.layer_types
+    return _through_layers(decoder, kinds, inputs, cache, position_ids, masks, wanted, between_layers)
 
 
 def encode(
@@ -51,6 +59,7 @@ def encode(
     position_ids: Tensor,
     masks: dict[str, Tensor | None],
     wanted: Positions | None = None,
+    between_layers: Callable[[], None] = go_on,
 ) -> Tensor:
     """Return the last hidden states of tokens `(B, L)` that stand after what `cache` holds, as `decode` does.
 
@@ -58,7 +67,8 @@ def encode(
     that returns under `masks` (per layer type, `(1, 1, L, visible)`, bool).
     """
     inputs = encoder.embed_tokens(ids)
-    return _through_layers(encoder, encoder.config.layer_types, inputs, cache, position_ids, masks, wanted)
+    kinds = encoder.config.layer_types
+    return _through_layers(encoder, kinds, inputs, cache, position_ids, masks, wanted, between_layers)
 
 
 def soft_embed(decoder: Any, probabilities: Tensor) -> Tensor:
@@ -86,10 +96,12 @@ def _through_layers(
     position_ids: Tensor,
     masks: dict[str, Tensor | None] | None,
     wanted: Positions | None,
+    between_layers: Callable[[], None],
 ) -> Tensor:
     rotary = {kind: stack.rotary_emb(hidden, position_ids, kind) for kind in stack.unique_layer_types}
     last = len(kinds) - 1
     for index, (layer, kind) in enumerate(zip(stack.layers, kinds, strict=True)):
+        between_layers()
         seen = {
             "position_embeddings": rotary[kind],
             "attention_mask": masks[kind] if masks else None,

@@ -25,6 +25,7 @@ def test_a_run_leaves_a_checkpoint_that_can_be_measured(out: Path, capsys: Print
     assert main(["tune", "--task", "sudoku", "--out", str(out), "--steps", "1"]) == 0
     first, last = capsys.readouterr().out.splitlines()
     assert first.startswith("step      1    0%  48 puzzles  loss from noise ")
+    assert first.endswith("  solved 0 of 25 held-out puzzles in 48.0 steps")
     assert last.startswith(f"{out} has learned from 48 puzzles: measure it by diffgemma eval {out} --task sudoku; ")
     (snapshot,) = RunFolder(out.with_name(".mine.tuning")).snapshots()
     assert snapshot.tally.steps == 1

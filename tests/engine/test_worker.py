@@ -116,6 +116,62 @@ def test_an_explicit_job_overtakes_an_automatic_one_at_the_next_step(hire: Hire,
     assert ends(metrics)["overtaken"] == 1
 
 
+class Watched(Gated):
+    """Its steps look around when they are let go on."""
+
+    def watch(self, within_steps: Callable[[], None]) -> None:
+        self._within_steps = within_steps
+
+    def fill(self, task: FillTask) -> Generator[Event, None, None]:
+        for event in super().fill(task):
+            self._within_steps()
+            yield event
+
+
+@pytest.fixture
+def watched(metrics: Metrics) -> Iterator[tuple[Watched, Worker]]:
+    filler = Watched(1)
+    worker = Worker(Residency(lambda _: Resident(filler, watch=filler.watch)), metrics, JobQueue())
+    worker.start()
+    yield filler, worker
+    worker.stop()
+
+
+def test_a_step_that_is_watched_is_not_finished_once_another_job_overtakes(
+    watched: tuple[Watched, Worker], metrics: Metrics
+) -> None:
+    filler, worker = watched
+    guess, wish = Listener(), Listener()
+    worker.submit(job("a", "a.py", "automatic", guess, text="guess"))
+    filler.wait_for_step()
+    worker.submit(job("b", "b.py", listener=wish, text="wish"))
+    filler.step()
+    filler.step()
+    assert [wish.next(), wish.next()] == [Draft(0, 1, ((),)), FILL]
+    assert guess.is_silent(), "its step was left"
+    filler.step()
+    assert [guess.next(), guess.next()] == [Draft(0, 1, ((),)), FILL]
+    assert filler.begun == ["guess", "wish", "guess"]
+    assert ends(metrics) == {"overtaken": 1, "filled": 2}
+
+
+def test_a_step_that_is_watched_is_not_finished_once_its_job_is_cancelled(
+    watched: tuple[Watched, Worker], metrics: Metrics
+) -> None:
+    filler, worker = watched
+    first, second = Listener(), Listener()
+    gone = job(listener=first)
+    worker.submit(gone)
+    filler.wait_for_step()
+    worker.cancel(gone)
+    filler.step()
+    worker.submit(job(listener=second))
+    filler.step()
+    assert [second.next(), second.next()] == [Draft(0, 1, ((),)), FILL]
+    assert first.is_silent()
+    assert ends(metrics) == {"cancelled": 1, "filled": 1}
+
+
 def test_an_explicit_job_does_not_overtake_another(hire: Hire) -> None:
     gated, second = Gated(2), Listener()
     worker = hire(gated)

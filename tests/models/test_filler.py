@@ -73,6 +73,39 @@ def test_a_seed_reproduces_a_fill(tokenizer: Tokenizer) -> None:
     assert events(filler(tokenizer).fill(one_hole()))[2].candidates == first
 
 
+class Left(Exception):
+    pass
+
+
+class LeavingAt:
+    """Raises `Left` in front of a layer, counted over all passes; `passed` counts those that were passed."""
+
+    def __init__(self, layer: int | None = None) -> None:
+        self._layer = layer
+        self.passed = 0
+
+    def __call__(self) -> None:
+        if self.passed == self._layer:
+            self._layer = None
+            raise Left
+        self.passed += 1
+
+
+def test_a_fill_that_is_left_between_any_two_layers_leaves_no_trace() -> None:
+    unwatched = events(filler().fill(one_hole()))[2].candidates
+    ours = filler()
+    never = LeavingAt()
+    ours.watch(never)
+    assert events(ours.fill(one_hole()))[2].candidates == unwatched
+    assert never.passed > 10
+    for layer in range(never.passed):
+        ours = filler()
+        ours.watch(LeavingAt(layer))
+        with pytest.raises(Left):
+            events(ours.fill(one_hole()))
+        assert events(ours.fill(one_hole()))[2].candidates == unwatched
+
+
 def test_holes_that_fit_one_canvas_are_filled_jointly() -> None:
     task = FillTask(("a = ", Hole(), "; b = ", Hole(), ";\n"), seed=1)
     _, drafts, fill = events(filler(CHAT).fill(task))

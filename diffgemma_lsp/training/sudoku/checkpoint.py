@@ -21,36 +21,8 @@ from diffgemma_lsp.training.sudoku.shape import begin
 from diffgemma_lsp.training.sudoku.vocabulary import write_tokenizer
 
 RECORD = "sudoku.json"
-PROFILE_TEXT = """\
-# How a Sudoku checkpoint is denoised. Its canvas is the grid, its prompt the names of the cells.
-name = "sudoku"
-prompt = "raw"
-follows_instructions = false
-
-[tokens]
-bos = "<|bos|>"
-end = ["<|eos|>"]
-banned = ["<|pad|>", "<|blank|>"]
-
-[canvas]
-max_length = 81
-buckets = [81]
-prefix_tail_tokens = 0
-suffix_head_tokens = 0
-
-[sampling]
-attempts = 1
-steps = 48
-entropy_bound = 0.1
-temperature_start = 0.8
-temperature_end = 0.4
-stability = 1
-confidence = 0.02
-
-[context]
-prompt_tokens = 128
-suffix_tokens = 0
-"""
+SUDOKU_PROFILE = Path(__file__).with_name("profile.toml")
+"""How a Sudoku checkpoint is denoised: each has a copy of it."""
 
 
 def export(averages: Mapping[str, Tensor], tally: Tally, folder: Path) -> None:
@@ -68,7 +40,7 @@ def export(averages: Mapping[str, Tensor], tally: Tally, folder: Path) -> None:
     with TemporaryDirectory(dir=folder) as made:
         model.save_pretrained(made)
         write_tokenizer(Path(made) / "tokenizer.json")
-        (Path(made) / PROFILE).write_text(PROFILE_TEXT, encoding="utf-8")
+        (Path(made) / PROFILE).write_bytes(SUDOKU_PROFILE.read_bytes())
         (Path(made) / RECORD).write_text(json.dumps(asdict(tally)) + "\n", encoding="utf-8")
         for file in sorted(Path(made).iterdir()):
             file.chmod(0o644)  # safetensors writes for its owner alone

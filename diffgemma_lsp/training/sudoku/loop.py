@@ -2,7 +2,7 @@
 
 Each step: 1. the first process tells which share of the time has passed, and with it whether to stop; 2. each process
 draws its own puzzles, seeded by step and rank; 3. losses, gradients, their mean over the processes, update; 4. the
-first process reports and saves by the clock.
+first process reports, saves and solves held-out puzzles by the clock.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ import random
 import signal
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from multiprocessing import get_context
 from pathlib import Path
 from queue import Empty
@@ -27,11 +27,11 @@ from diffgemma_lsp.training.optimizer import Optimizer, Rates
 from diffgemma_lsp.training.schedule import Clock
 from diffgemma_lsp.training.speed import hasten
 from diffgemma_lsp.training.sudoku.examples import draw
-from diffgemma_lsp.training.sudoku.objective import Losses, Plan, losses
-from diffgemma_lsp.training.sudoku.run import SNAPSHOT_SECONDS, RunFolder, Tally
+from diffgemma_lsp.training.sudoku.journal import Journal, Report
+from diffgemma_lsp.training.sudoku.objective import Plan, losses
+from diffgemma_lsp.training.sudoku.run import RunFolder, Tally
 from diffgemma_lsp.training.sudoku.shape import begin
 
-REPORT_SECONDS = 30.0
 POLL_SECONDS = 0.5
 
 
@@ -51,16 +51,6 @@ class Settings:
     sparse: int = 3000
     rows: int = 24
     ordered: int = 3
-
-
-@dataclass(frozen=True, slots=True)
-class Report:
-    """What happened since the last report: mean losses in nats, of free cells from noise and in order."""
-
-    share: float
-    tally: Tally
-    denoised: float
-    ordered: float
 
 
 def clues_at(share: float) -> tuple[int, int]:
@@ -131,7 +121,7 @@ def _run(rank: int, settings: Settings, report: Callable[[Report], None], is_sto
     optimizer = Optimizer(model, Rates(), rank, settings.processes)
     tally = _beginning(settings, optimizer)
     sparse = settings.folder.puzzles(settings.seed, settings.sparse)
-    journal = _Journal(settings, optimizer, tally, report) if rank == 0 else None
+    journal = Journal(model, optimizer, tally, settings.folder, settings.seed, report) if rank == 0 else None
     clock = Clock(math.inf, tally.seconds, settings.seconds if settings.steps is None else math.inf)
 
     def share_now() -> float | None:
@@ -162,44 +152,6 @@ def _beginning(settings: Settings, optimizer: Optimizer) -> Tally:
     tally, state = found
     optimizer.restore(state)
     return tally
-
-
-class _Journal:
-    """What the first process does beside training, by the clock: it reports and saves. Closing it does both again."""
-
-    def __init__(
-        self, settings: Settings, optimizer: Optimizer, tally: Tally, report: Callable[[Report], None]
-    ) -> None:
-        self._settings, self._optimizer, self._tally, self._report = settings, optimizer, tally, report
-        self._reported_at = self._saved_at = time.monotonic()
-        self._losses: list[tuple[float, float]] = []
-        self._share = 0.0
-
-    def after_step(self, share: float, result: Losses) -> None:
-        """Note the losses of a step, and do what is due."""
-        self._share = share
-        self._losses.append((float(result.denoised.mean()), float(result.ordered.mean())))
-        now = time.monotonic()
-        if now - self._reported_at >= REPORT_SECONDS:
-            self._reported_at = now
-            self._tell()
-        if now - self._saved_at >= SNAPSHOT_SECONDS:
-            self._saved_at = now
-            self._save()
-
-    def close(self) -> None:
-        """Report and save the end."""
-        self._tell()
-        self._save()
-
-    def _save(self) -> None:
-        self._settings.folder.save(self._settings.seed, self._tally, self._optimizer.state())
-
-    def _tell(self) -> None:
-        if self._losses:
-            denoised, ordered = (sum(values) / len(values) for values in zip(*self._losses, strict=True))
-            self._report(Report(self._share, replace(self._tally), denoised, ordered))
-            self._losses.clear()
 
 
 def _agreed(share: float | None) -> float | None:

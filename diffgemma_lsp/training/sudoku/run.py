@@ -14,8 +14,6 @@ from diffgemma_lsp.errors import InputError
 from diffgemma_lsp.sudoku.generator import Puzzle
 from diffgemma_lsp.training.sudoku.examples import read_puzzles, sparse_puzzles, write_puzzles
 
-SNAPSHOT_SECONDS = 120.0
-
 
 @dataclass(slots=True)
 class Tally:

@@ -8,7 +8,8 @@ import pytest
 import torch
 
 from diffgemma_lsp.errors import InputError
-from diffgemma_lsp.training.sudoku.loop import Report, Settings, clues_at, plan_at, rate_at, train
+from diffgemma_lsp.training.sudoku.journal import CASES, Report
+from diffgemma_lsp.training.sudoku.loop import Settings, clues_at, plan_at, rate_at, train
 from diffgemma_lsp.training.sudoku.run import RunFolder
 
 
@@ -28,6 +29,9 @@ def test_a_run_reports_and_leaves_its_weights(trained: tuple[Path, list[Report]]
     assert [(report.tally.steps, report.tally.puzzles) for report in reports] == [(2, 2 * 2 * 2)]
     assert reports[0].denoised > 1
     assert reports[0].ordered > 1
+    score = reports[0].score
+    assert score is not None
+    assert (score.cases, score.solved, score.steps) == (5 * CASES, 0.0, 48.0)
     found = RunFolder(folder).read(0)
     assert found is not None
     tally, optimizer = found
