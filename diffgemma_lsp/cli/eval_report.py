@@ -12,7 +12,7 @@ from diffgemma_lsp.training.cases import CASE_KINDS
 from diffgemma_lsp.training.evaluation import Outcome, Score
 
 _COLUMNS = ("parses", "similarity", "steps", "seconds", "draft")
-_THRESHOLDS = (0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95)
+_THRESHOLDS = (0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95)
 
 
 def report_of(found: Mapping[str, Sequence[Outcome]], seed: int, shown: int) -> dict[str, Any]:

@@ -24,7 +24,7 @@ class Backend(Protocol):
     vocab_size: int
     device: torch.device
     between_layers: Callable[[], None]
-    """Called before each layer of each pass. What it raises ends the pass, which then leaves no trace."""
+    """Called before each layer, and before the head. What it raises ends the pass, which then leaves no trace."""
 
     def new_cache(self) -> PrefixCache:
         """Return an empty cache with one layer for each layer of the model."""

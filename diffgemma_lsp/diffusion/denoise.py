@@ -12,7 +12,7 @@ from torch import Tensor
 from diffgemma_lsp.diffusion.backend import Backend
 from diffgemma_lsp.diffusion.cache import PrefixCache
 from diffgemma_lsp.diffusion.canvas import Canvas
-from diffgemma_lsp.diffusion.sampler import Sampler, token_entropy
+from diffgemma_lsp.diffusion.sampler import Sampler, draw, token_entropy
 from diffgemma_lsp.diffusion.schedule import LinearTemperature
 from diffgemma_lsp.diffusion.stopping import RowHistory, StableAndConfident
 from diffgemma_lsp.fill import StopReason
@@ -42,8 +42,9 @@ class CanvasDraft:
     """A canvas after denoising step `step` (counted up from 0).
 
     `ids` `(B, C)` holds the most probable token at free positions and what is given at the others; `confidence`
-    `(B, C)` its probability before temperature, 1 where given; `accepted` `(B, C)` whether the sampler kept its
-    position at this step. `steps` counts each row's steps; `stopped` says why a row ended, None while it goes on.
+    `(B, C)` its probability before temperature, the least since the sampler kept it (a model that sees its own token is
+    sure of it), and 1 where given. `accepted` `(B, C)` says whether the sampler kept its position at this step. `steps`
+    counts each row's steps; `stopped` says why a row ended, None while it goes on.
     A row that ended keeps its last values.
     """
 
@@ -75,10 +76,10 @@ def denoise(
     6. Feed the distributions back: the next step sees their expected embeddings (self-conditioning). At given
        positions that is the token's own embedding, exactly, so they need no head, and their inputs stay as they are.
 
-    Without given positions this is `DiffusionGemmaGenerationMixin.generate` of transformers, with the same draws
-    from the generator in the same order. `signal` `(B, C, D)` is the self-conditioning of the first step, for rows that
-    start from something; where it is zero, or None, nothing is known yet. Closing the generator stops before the next
-    step.
+    Without given positions this is `DiffusionGemmaGenerationMixin.generate` of transformers, with the same draws from
+    the generator in the same order wherever that draws tokens by `draw`. `signal` `(B, C, D)` is the self-conditioning
+    of the first step, for rows that start from something; where it is zero, or None, nothing is known yet. Closing the
+    generator stops before the next step.
     """
     board = _Board(canvas)
     history = RowHistory(how.stopping)
@@ -90,11 +91,11 @@ def denoise(
 
         scaled = logits / how.temperature.at(step, how.max_steps)
         probabilities = scaled.softmax(dim=-1)
-        sampled = canvas.scatter(_sample(probabilities, generator), canvas.ids)
+        sampled = canvas.scatter(draw(probabilities, generator), canvas.ids)
         best = canvas.scatter(scaled.argmax(dim=-1), canvas.ids)
         confidence = canvas.scatter(_confidence(logits), 1.0)
 
-        entropy = canvas.scatter(token_entropy(scaled), torch.inf)
+        entropy = canvas.scatter(token_entropy(probabilities), torch.inf)
         accepted = how.sampler.accept(entropy) | ~canvas.free
         canvas = canvas.renoise(sampled, accepted, generator)
 
@@ -143,6 +144,8 @@ class _Board:
 
     def write(self, ids: Tensor, confidence: Tensor, accepted: Tensor) -> None:
         rows = (self._places,)
+        was_kept = self._accepted[rows] & (self._ids[rows] == ids)
+        confidence = torch.where(was_kept, torch.minimum(confidence, self._confidence[rows]), confidence)
         self._ids = self._ids.index_put(rows, ids)
         self._confidence = self._confidence.index_put(rows, confidence)
         self._accepted = self._accepted.index_put(rows, accepted)
@@ -169,10 +172,6 @@ def _signal(backend: Backend, probabilities: Tensor, most: int) -> Tensor:
         shares = (chances / chances.sum(dim=-1, keepdim=True)).to(embeddings.dtype)
         return torch.matmul(shares[:, None], embeddings).squeeze(1)
     return backend.soft_embed(probabilities)
-
-
-def _sample(probabilities: Tensor, generator: torch.Generator) -> Tensor:
-    return torch.multinomial(probabilities, num_samples=1, generator=generator).squeeze(-1)
 
 
 def _confidence(logits: Tensor) -> Tensor:

@@ -27,8 +27,9 @@ class Progress:
 class TokenText:
     """One token of a hole as text.
 
-    `confidence` is the model's probability of this token, in [0, 1]. `is_settled` says that the sampler accepted
-    it at this step; an unsettled token is the model's best guess and will be renoised.
+    `confidence` is in [0, 1]: in a draft the model's probability of this token, in a fill what its filler makes of
+    that, such as how likely the hole is right up to it. `is_settled` says that the sampler accepted it at this step; an
+    unsettled token is the model's best guess and will be renoised.
     """
 
     text: str

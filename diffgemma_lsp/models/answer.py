@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from diffgemma_lsp.fill import StopReason
-from diffgemma_lsp.models.calibration import Origin
+from diffgemma_lsp.models.calibration import Origin, TextOdds, log_confidence
 from diffgemma_lsp.models.reading import HoleIds
 from diffgemma_lsp.models.starts import Start
 
@@ -35,15 +35,22 @@ class Answer:
         """Its probability, or the geometric mean of the confidences of all tokens, 0 when there is none."""
         if self.probability is not None:
             return self.probability
-        logs = [math.log(max(value, 1e-9)) for hole in self.holes for value in hole.confidence]
+        logs = [log_confidence(value) for hole in self.holes for value in hole.confidence]
         return math.exp(sum(logs) / len(logs)) if logs else 0.0
 
-    def shown(self) -> Answer:
-        """Return it as it is shown: with its probability, if it has one, as the confidence of each token."""
-        if self.probability is None:
+    def shown(self, odds: TextOdds | None) -> Answer:
+        """Return it as it is shown: with its probability, if it has one, as the confidence of each token.
+
+        Else the confidence of a token says, where there are `odds` for that, how likely its hole is right up to it.
+        """
+        if self.probability is not None:
+            confidences = [(self.probability,) * len(hole.ids) for hole in self.holes]
+        elif odds is not None:
+            confidences = [odds.chances(hole.confidence) for hole in self.holes]
+        else:
             return self
-        chance = self.probability
-        return replace(self, holes=tuple(replace(hole, confidence=(chance,) * len(hole.ids)) for hole in self.holes))
+        pairs = zip(self.holes, confidences, strict=True)
+        return replace(self, holes=tuple(replace(hole, confidence=confidence) for hole, confidence in pairs))
 
     def continued(self, block: Answer) -> Answer:
         """Return this single hole followed by its next block."""

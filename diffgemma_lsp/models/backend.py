@@ -67,6 +67,7 @@ class TransformersBackend:
     @torch.no_grad()
     def head(self, hidden: Tensor) -> Tensor:
         """Return float32 logits `(N, V)` of hidden states `(N, D)`."""
+        self.between_layers()
         return head(self._model, hidden)
 
     @torch.no_grad()

@@ -1,10 +1,14 @@
-"""How likely an answer is to be the right one, by what is known of it: a logistic model for each origin."""
+"""How likely an answer is to be the right one, by what is known of it: a logistic model for each origin.
+
+Where nobody looked for precedents, a simpler one says how likely its text is right, token by token.
+"""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
+from itertools import accumulate
 from typing import Literal, Protocol
 
 from diffgemma_lsp.models.section import Section
@@ -94,6 +98,27 @@ class Calibration:
         return self.doubt * max(0.0, 1.0 - likeness / 2.0)
 
 
+@dataclass(frozen=True, slots=True)
+class TextOdds:
+    """How likely the text of a hole is right as far as a token, by the model's confidence in all tokens up to that.
+
+    The log-odds begin at `bias`, and each nat of the summed logarithms of the confidences adds `slope`.
+    """
+
+    bias: float
+    slope: float
+
+    def chances(self, confidence: Sequence[float]) -> tuple[float, ...]:
+        """Return the probability for each token; it falls from the first to the last."""
+        totals = accumulate(map(log_confidence, confidence))
+        return tuple(probability(self.bias + self.slope * total) for total in totals)
+
+
+def log_confidence(confidence: float) -> float:
+    """Return the logarithm, finite also where a token was given no chance at all."""
+    return math.log(max(confidence, 1e-9))
+
+
 def probability(log_odds: float) -> float:
     """Return the probability of given log-odds."""
     return 0.5 + 0.5 * math.tanh(log_odds / 2.0)
@@ -109,6 +134,12 @@ def read_calibration(section: Section) -> Calibration:
         sure=section.number("sure", 1),
         odds={origin: _weights(section.section(origin)) for origin in ORIGINS},
     )
+
+
+def read_text_odds(section: Section) -> TextOdds:
+    """Read the section `confidence` of a profile."""
+    section.only(("bias", "slope"))
+    return TextOdds(section.weight("bias"), section.weight("slope"))
 
 
 def _weights(section: Section) -> Weights:

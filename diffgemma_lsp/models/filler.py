@@ -152,7 +152,7 @@ class DiffusionFiller:
         """Return whole answers: the n-th of every group together, or a group's last where it has fewer."""
         ranks = range(max(len(answers) for answers in parts))
         joined = (join_answers([answers[min(rank, len(answers) - 1)] for answers in parts]) for rank in ranks)
-        whole = (answer.shown() for answer in joined)
+        whole = (answer.shown(self._profile.confidence) for answer in joined)
         return tuple(
             Candidate(
                 holes=tuple(hole.texts(self._tokenizer) for hole in answer.holes),

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from diffgemma_lsp.models.answer import Answer
-from diffgemma_lsp.models.calibration import Calibration, Features, probability
+from diffgemma_lsp.models.calibration import Calibration, Features, log_confidence, probability
 from diffgemma_lsp.models.starts import Start
 from diffgemma_lsp.text.syntax.soundness import parses
 
@@ -30,7 +30,7 @@ class Judge:
         """Return an answer with its log-odds as score; `likelihood` is that of its row of `tokens` tokens, in nats."""
         (hole,) = answer.holes
         text = self.decode(hole.ids)
-        logs = [math.log(max(chance, 1e-9)) for chance in hole.confidence]
+        logs = list(map(log_confidence, hole.confidence))
         features = Features(
             text=text,
             likeness=_likeness(answer.start),

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Literal
 
 from diffgemma_lsp.errors import ConfigError
-from diffgemma_lsp.models.calibration import Calibration, read_calibration
+from diffgemma_lsp.models.calibration import Calibration, TextOdds, read_calibration, read_text_odds
 from diffgemma_lsp.models.packed.names import SCHEME_NAMES
 from diffgemma_lsp.models.section import Section
 
@@ -92,7 +92,8 @@ class ModelProfile:
 
     A `raw` prompt is the document itself, a `chat` prompt a conversation in which the model's turn is the document.
     `scheme` is how its weights are kept where nobody asks for another, None the best that fits the device.
-    Without a calibration for it, a model does not use precedents.
+    Without a calibration for it, a model does not use precedents; without `confidence`, that of a token is shown as the
+    model has it.
     """
 
     name: str
@@ -103,6 +104,7 @@ class ModelProfile:
     sampling: Sampling
     context: ContextBudget
     scheme: str | None = None
+    confidence: TextOdds | None = None
     precedents: Calibration | None = None
 
 
@@ -153,6 +155,7 @@ def read_profile(path: Path) -> ModelProfile:
         sampling=_sampling(top.section("sampling")),
         context=_context(top.section("context")),
         scheme=top.choice("scheme", SCHEME_NAMES) if "scheme" in values else None,
+        confidence=read_text_odds(top.section("confidence")) if "confidence" in top.values else None,
         precedents=read_calibration(top.section("precedents")) if "precedents" in top.values else None,
     )
 

@@ -39,21 +39,21 @@ class Gated:
 def reliability(outcomes: Iterable[Outcome]) -> tuple[Reliability, ...]:
     """Return the bins that hold tokens, in order. Blank tokens are left out, as the gate does.
 
-    A token is right if the missing text has the same characters at the same offset.
+    A token is right if the missing text begins with the fill as far as it goes up to it.
     """
     bins: list[list[tuple[float, bool]]] = [[] for _ in range(BINS)]
-    for confidence, is_right in (judged for outcome in outcomes for judged in _judged(outcome)):
+    for confidence, is_right in (token for outcome in outcomes for token in judged(outcome)):
         bins[min(int(confidence * BINS), BINS - 1)].append((confidence, is_right))
     return tuple(
         Reliability(
             low=number / BINS,
             high=(number + 1) / BINS,
-            tokens=len(judged),
-            confidence=mean(confidence for confidence, _ in judged),
-            right=mean(is_right for _, is_right in judged),
+            tokens=len(tokens),
+            confidence=mean(confidence for confidence, _ in tokens),
+            right=mean(is_right for _, is_right in tokens),
         )
-        for number, judged in enumerate(bins)
-        if judged
+        for number, tokens in enumerate(bins)
+        if tokens
     )
 
 
@@ -69,12 +69,13 @@ def gated(outcomes: Sequence[Outcome], threshold: float) -> Gated:
     return Gated(threshold, len(outcomes), len(shown) / len(outcomes), share, wilson(right, len(shown)))
 
 
-def _judged(outcome: Outcome) -> Iterator[tuple[float, bool]]:
-    offset = 0
+def judged(outcome: Outcome) -> Iterator[tuple[float, bool]]:
+    """Yield the confidence of each token that is not blank, and whether it is right."""
+    text = ""
     for token in outcome.tokens:
+        text += token.text
         if token.text.strip():
-            yield token.confidence, outcome.case.middle.startswith(token.text, offset)
-        offset += len(token.text)
+            yield token.confidence, outcome.case.middle.startswith(text)
 
 
 def _begins(text: str, missing: str) -> bool:

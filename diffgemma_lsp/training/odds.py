@@ -1,4 +1,4 @@
-"""Logistic regression: from what is known of answers to how likely they are right."""
+"""Logistic regression: from what is known of answers, or of tokens, to how likely they are right."""
 
 from __future__ import annotations
 
@@ -23,13 +23,18 @@ class Judged:
 
 
 def fit(answers: Sequence[Judged]) -> Weights:
-    """Return the weights under which what is known of at least one answer explains best which were right.
+    """Return the weights under which what is known of at least one answer explains best which were right."""
+    rows = [[getattr(answer.features, name) for name in FEATURES] for answer in answers]
+    return Weights(*regression(rows, [answer.is_right for answer in answers]))
+
+
+def regression(rows: Sequence[Sequence[float]], hits: Sequence[bool]) -> list[float]:
+    """Return a bias and a weight for each column of at least one row, under which they explain best which are hits.
 
     Newton's method on the logistic likelihood with a quadratic penalty.
     """
-    rows = [[1.0, *(getattr(answer.features, name) for name in FEATURES)] for answer in answers]
-    inputs = torch.tensor(rows, dtype=torch.float64)
-    right = torch.tensor([float(answer.is_right) for answer in answers], dtype=torch.float64)
+    inputs = torch.tensor([[1.0, *row] for row in rows], dtype=torch.float64)
+    right = torch.tensor([float(hit) for hit in hits], dtype=torch.float64)
     weights = torch.zeros(inputs.shape[1], dtype=torch.float64)
     penalty = _PENALTY * torch.eye(len(weights), dtype=torch.float64)
     for _ in range(_ROUNDS):
@@ -37,4 +42,4 @@ def fit(answers: Sequence[Judged]) -> Weights:
         slope = inputs.T @ (right - chances) - penalty @ weights
         curvature = (inputs.T * (chances * (1 - chances))) @ inputs + penalty
         weights = weights + torch.linalg.solve(curvature, slope)
-    return Weights(*(round(value, 3) for value in weights.tolist()))
+    return [round(value, 3) for value in weights.tolist()]

@@ -3,7 +3,7 @@
 Holes are cut into the validation packages, and each is filled with the rest of its package as its repository. Every
 answer that the engine considers (each precedent as it is, revised, and each fill from noise) is one observation: what
 is known of it, and whether it is the missing text. A logistic model for each of these origins is fitted to them. The
-section `precedents` of the checkpoint's profile is printed, or written into a profile, where it stands last.
+section `precedents` of the checkpoint's profile is printed, or written into a profile.
 """
 
 from __future__ import annotations
@@ -23,6 +23,7 @@ from diffgemma_lsp.models.loading import load_model
 from diffgemma_lsp.models.names import STARTER
 from diffgemma_lsp.training.cases import Case
 from diffgemma_lsp.training.corpus import load
+from diffgemma_lsp.training.fitted import publish
 from diffgemma_lsp.training.odds import Judged, fit
 from diffgemma_lsp.training.packages import Role
 from diffgemma_lsp.training.repositories import Repositories, line_cases
@@ -30,7 +31,7 @@ from diffgemma_lsp.training.repositories import Repositories, line_cases
 _LOOKS, _ROWS, _DOUBT = 8, 2, 0.5
 # A precedent that is likelier than so many of all other answers is shown without asking for them.
 _SURE_OF = 0.99
-_HEAD = "\n# How precedents are weighed,"
+_HEAD = "# How precedents are weighed,"
 
 
 @dataclass(slots=True)
@@ -96,11 +97,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except DiffgemmaError as error:
         sys.stderr.write(f"{error}\n")
         return 2
-    if options.profile is None:
-        sys.stdout.write(fitted)
-    else:
-        before = options.profile.read_text(encoding="utf-8").partition(_HEAD)[0]
-        options.profile.write_text(before + fitted, encoding="utf-8")
+    publish(options.profile, _HEAD, fitted)
     return 0
 
 

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import random
 from dataclasses import replace
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -11,6 +12,7 @@ from transformers.models.diffusion_gemma.generation_diffusion_gemma import Entro
 
 from diffgemma_lsp.diffusion.canvas import Canvas
 from diffgemma_lsp.diffusion.denoise import CanvasDraft, Denoising, denoise
+from diffgemma_lsp.diffusion.sampler import draw
 from diffgemma_lsp.diffusion.segments import Segment, Slots
 from diffgemma_lsp.models.backend import TransformersBackend
 from tests.diffusion.parts import VOCABULARY, backend, canvas_states, drafts, encoded, random_ids, settings
@@ -33,8 +35,14 @@ SHAPES = [
 
 @pytest.mark.parametrize(("shape", "prompt_tokens", "steps", "confidence", "blocks"), SHAPES)
 def test_without_given_positions_the_loop_equals_generate_token_for_token(
-    shape: dict[str, Any], prompt_tokens: int, steps: int, confidence: float, blocks: int
+    shape: dict[str, Any],
+    prompt_tokens: int,
+    steps: int,
+    confidence: float,
+    blocks: int,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    monkeypatch.setattr(torch, "multinomial", lambda p, *_, **__: draw(p, torch.default_generator)[:, None])
     model = tiny_model(seed=prompt_tokens, vocab_size=VOCABULARY, **shape)
     length = shape["canvas_length"]
     prompt = random_ids(prompt_tokens, seed=1)
@@ -215,6 +223,34 @@ def test_confidence_is_the_probability_before_temperature() -> None:
     expected = model.head(canvas_states(model, canvas.ids, cache)).softmax(dim=-1).amax(dim=-1)
     draft = drafts(model, cache, [[Slots(6)]], settings(1), torch.Generator().manual_seed(0))[0]
     torch.testing.assert_close(draft.confidence[0], expected)
+
+
+class _Heard(_Counting):
+    """A backend that remembers the logits of each step."""
+
+    def __init__(self, inner: TransformersBackend) -> None:
+        super().__init__(inner)
+        self.logits: list[torch.Tensor] = []
+
+    def head(self, hidden: torch.Tensor) -> torch.Tensor:
+        self.logits.append(super().head(hidden))
+        return self.logits[-1]
+
+
+def test_confidence_is_the_least_since_a_token_was_kept() -> None:
+    model = _Heard(backend())
+    cache = encoded(model.inner, [1, 2, 3])
+    few = torch.full((VOCABULARY,), -torch.inf)
+    few[:3] = 0.0  # tokens stay for a while, and change
+    how = settings(12, entropy_bound=1.0, confidence=0.0, bias=few)
+    found = drafts(model, cache, [[Slots(12)]], how, torch.Generator().manual_seed(1))
+    lower = 0
+    for (before, after), logits in zip(pairwise(found), model.logits[1:], strict=True):
+        now = (logits + few).softmax(dim=-1).amax(dim=-1)[None]
+        kept = before.accepted & (before.ids == after.ids)
+        torch.testing.assert_close(after.confidence, torch.where(kept, now.minimum(before.confidence), now))
+        lower += int((kept & (before.confidence < now)).sum())
+    assert lower > 5
 
 
 class _Listening(_Counting):

@@ -3,22 +3,38 @@ from __future__ import annotations
 import pytest
 import torch
 
-from diffgemma_lsp.diffusion.sampler import EntropyBound, LeftFirst, sampler_of, token_entropy
+from diffgemma_lsp.diffusion.sampler import EntropyBound, LeftFirst, draw, sampler_of, token_entropy
 
 
 def test_the_entropy_of_a_uniform_distribution_is_the_logarithm_of_its_size() -> None:
-    torch.testing.assert_close(token_entropy(torch.zeros(2, 50)), torch.full((2,), 50.0).log())
+    torch.testing.assert_close(token_entropy(torch.full((2, 50), 0.02)), torch.full((2,), 50.0).log())
 
 
 def test_a_banned_token_adds_no_entropy() -> None:
-    logits = torch.tensor([[1.0, 1.0, -torch.inf]])
-    torch.testing.assert_close(token_entropy(logits), torch.tensor([2.0]).log())
+    torch.testing.assert_close(token_entropy(torch.tensor([[0.5, 0.5, 0.0]])), torch.tensor([2.0]).log())
 
 
 def test_the_entropy_is_that_of_torch() -> None:
     logits = torch.randn(20, 97, generator=torch.Generator().manual_seed(0)) * 5
     stock = torch.distributions.Categorical(logits=logits).entropy()  # type: ignore[no-untyped-call]
-    torch.testing.assert_close(token_entropy(logits), stock)
+    torch.testing.assert_close(token_entropy(logits.softmax(dim=-1)), stock)
+
+
+def test_tokens_are_drawn_as_often_as_they_are_probable() -> None:
+    probabilities = torch.tensor([0.0, 0.5, 0.0, 0.3, 0.2, 0.0])
+    drawn = draw(probabilities.expand(40_000, -1), torch.Generator().manual_seed(0))
+    found = torch.bincount(drawn, minlength=6) / len(drawn)
+    torch.testing.assert_close(found, probabilities, atol=0.01, rtol=0)
+    assert found[probabilities == 0].sum() == 0
+
+
+@pytest.mark.parametrize(("number", "token"), [(0.0, 1), (1 - 2**-24, 3)])
+def test_what_has_no_probability_is_not_drawn_at_the_ends_either(
+    number: float, token: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(torch, "rand", lambda shape, **_: torch.full(shape, number))
+    weights = torch.tensor([[0.0, 3.0, 1e-9, 0.1, 0.0]])
+    assert draw(weights, torch.Generator()).tolist() == [token]
 
 
 @pytest.mark.parametrize(

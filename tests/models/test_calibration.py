@@ -7,7 +7,14 @@ from pathlib import Path
 import pytest
 
 from diffgemma_lsp.errors import ConfigError
-from diffgemma_lsp.models.calibration import Calibration, Features, Weights, probability, read_calibration
+from diffgemma_lsp.models.calibration import (
+    Calibration,
+    Features,
+    Weights,
+    probability,
+    read_calibration,
+    read_text_odds,
+)
 from diffgemma_lsp.models.section import Section
 
 FEATURES = Features(text="a\nb", likeness=1.5, lead=0.5, typed=2.0, parses=1.0, confidence=-0.1, likelihood=-2.0)
@@ -28,6 +35,20 @@ def test_weights_add_up_to_log_odds() -> None:
     assert read(VALID).odds["noise"].log_odds(FEATURES) == pytest.approx(
         -1 + 3 + 1 - 1 + 2 * math.log(4) + 0.25 - 0.1 - 1
     )
+
+
+def test_a_text_is_the_less_likely_right_the_longer_it_is() -> None:
+    odds = read_text_odds(Section(Path("p.toml"), "confidence", {"bias": 1.0, "slope": 2.0}))
+    first, second = odds.chances((0.5, 0.25))
+    assert first == pytest.approx(1 / (1 + math.exp(-(1 + 2 * math.log(0.5)))))
+    assert second == pytest.approx(1 / (1 + math.exp(-(1 + 2 * math.log(0.125)))))
+    assert odds.chances(()) == ()
+    assert odds.chances((0.0,))[0] == pytest.approx(0)
+
+
+def test_odds_of_a_text_take_no_other_key() -> None:
+    with pytest.raises(ConfigError, match="unknown key confidence\\.scale; allowed are bias, slope"):
+        read_text_odds(Section(Path("p.toml"), "confidence", {"bias": 1.0, "scale": 2.0}))
 
 
 @pytest.mark.parametrize("log_odds", [-40.0, -1.0, 0.0, 2.5, 40.0])

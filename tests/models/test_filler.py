@@ -2,14 +2,16 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from typing import Any
 
 import pytest
 import torch
 
 from diffgemma_lsp.errors import OutOfMemoryError
-from diffgemma_lsp.fill import Draft, Event, Fill, FillTask, Hole, Progress
+from diffgemma_lsp.fill import Draft, Event, Fill, FillTask, Hole, Progress, mean_confidence
 from diffgemma_lsp.models.backend import TransformersBackend
+from diffgemma_lsp.models.calibration import TextOdds
 from diffgemma_lsp.models.filler import DiffusionFiller
 from diffgemma_lsp.models.profile import ModelProfile
 from diffgemma_lsp.models.tokenizer import Tokenizer
@@ -71,6 +73,22 @@ def test_a_seed_reproduces_a_fill(tokenizer: Tokenizer) -> None:
     first, again = (events(ours.fill(one_hole()))[2].candidates for _ in range(2))
     assert first == again
     assert events(filler(tokenizer).fill(one_hole()))[2].candidates == first
+
+
+def test_confidences_are_what_the_profile_says_that_they_are_worth() -> None:
+    odds = TextOdds(bias=-0.5, slope=0.25)
+    task = FillTask(("a = ", Hole(), "; b = ", Hole(), ";\n"), seed=1)
+    _, plain_drafts, plain_fill = events(filler(CHAT).fill(task))
+    (plain,) = plain_fill.candidates
+    _, drafts, fill = events(filler(CHAT, replace(chat_profile(), confidence=odds)).fill(task))
+    (worth,) = fill.candidates
+    assert worth.texts == plain.texts
+    for before, after in zip(plain.holes, worth.holes, strict=True):
+        assert [token.confidence for token in after] == pytest.approx(
+            odds.chances([each.confidence for each in before])
+        )
+    assert worth.confidence == pytest.approx(mean_confidence(worth.holes))
+    assert drafts == plain_drafts, "a draft shows what the model makes of it"
 
 
 class Left(Exception):

@@ -14,9 +14,10 @@ def outcome(missing: str, *tokens: tuple[str, float]) -> Outcome:
     return Outcome(case, "".join(text for text, _ in tokens), tokens=texts)
 
 
-def test_a_token_is_right_where_the_missing_text_has_it_at_the_same_place() -> None:
-    rows = reliability([outcome("return x", ("return", 0.95), (" ", 0.1), ("y", 0.55)), outcome("x", ("y", 1.0))])
-    assert [(row.low, row.high, row.tokens) for row in rows] == [(0.5, 0.6, 1), (0.9, 1.0, 2)]
+def test_a_token_is_right_where_the_missing_text_begins_like_the_fill_up_to_it() -> None:
+    fill = (("return", 0.95), (" ", 0.1), ("y", 0.55), (" + 1", 0.58))
+    rows = reliability([outcome("return x + 1", *fill), outcome("x", ("y", 1.0))])
+    assert [(row.low, row.high, row.tokens) for row in rows] == [(0.5, 0.6, 2), (0.9, 1.0, 2)]
     assert [row.right for row in rows] == [0.0, 0.5]
     assert rows[1].confidence == pytest.approx(0.975)
 

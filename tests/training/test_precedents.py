@@ -8,6 +8,7 @@ import pytest
 
 from diffgemma_lsp.models.calibration import Features, Origin, read_calibration
 from diffgemma_lsp.models.section import Section
+from diffgemma_lsp.training.fitted import with_section
 from diffgemma_lsp.training.odds import Judged
 from diffgemma_lsp.training.precedents import main, section
 
@@ -50,7 +51,8 @@ def test_a_corpus_that_is_missing_is_named(tmp_path: Path, capsys: pytest.Captur
     assert "corpus-validation.jsonl is missing: run the stage fetch first" in capsys.readouterr().err
 
 
-def test_the_starters_section_stands_last_in_its_profile() -> None:
-    text = STARTER.read_text(encoding="utf-8")
-    assert list(tomllib.loads(text))[-1] == "precedents"
-    assert text.count("# How precedents are weighed,") == 1
+def test_a_section_replaces_the_starters() -> None:
+    before, text = STARTER.read_text(encoding="utf-8"), section(cases())
+    after = with_section(before, "# How precedents are weighed,", text)
+    assert after.count("# How precedents are weighed,") == before.count("# How precedents are weighed,") == 1
+    assert tomllib.loads(after) == {**tomllib.loads(before), **tomllib.loads(text)}

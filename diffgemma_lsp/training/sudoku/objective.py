@@ -18,7 +18,7 @@ import torch
 from torch import Tensor
 
 from diffgemma_lsp.diffusion.cache import CacheView, LayerView
-from diffgemma_lsp.diffusion.sampler import EntropyBound, token_entropy
+from diffgemma_lsp.diffusion.sampler import EntropyBound, draw, token_entropy
 from diffgemma_lsp.models.forward import condition, decode, encode, head, soft_embed
 from diffgemma_lsp.sudoku.grid import CELLS
 from diffgemma_lsp.training.capture import CapturedCache
@@ -100,13 +100,13 @@ def _met(
 
 def _renoised(canvas: Tensor, free: Tensor, logits: Tensor, bound: float, generator: torch.Generator) -> Tensor:
     """Return canvases after a denoising step: sampled digits at the free cells that are accepted, noise at others."""
+    probabilities = logits.softmax(-1)
     entropy = torch.full(free.shape, torch.inf)
-    entropy[free] = token_entropy(logits)
+    entropy[free] = token_entropy(probabilities)
     accepted = EntropyBound(bound).accept(entropy)
     noise = torch.randint(DIGIT_TOKENS, canvas.shape, generator=generator)
     sampled = canvas.clone()
-    probabilities = logits.softmax(-1)[:, :DIGIT_TOKENS]
-    sampled[free] = torch.multinomial(probabilities, num_samples=1, generator=generator).squeeze(-1)
+    sampled[free] = draw(probabilities[:, :DIGIT_TOKENS], generator)
     return torch.where(free, torch.where(accepted, sampled, noise), canvas)
 
 
