@@ -12,7 +12,7 @@ from torch import Tensor
 from diffgemma_lsp.diffusion.backend import Backend
 from diffgemma_lsp.diffusion.cache import PrefixCache
 from diffgemma_lsp.diffusion.canvas import Canvas
-from diffgemma_lsp.diffusion.sampler import Sampler, draw, token_entropy
+from diffgemma_lsp.diffusion.sampler import Draw, Sampler, draw, token_entropy
 from diffgemma_lsp.diffusion.schedule import LinearTemperature
 from diffgemma_lsp.diffusion.stopping import RowHistory, StableAndConfident
 from diffgemma_lsp.fill import StopReason
@@ -24,7 +24,7 @@ class Denoising:
 
     `bias` `(V,)`, float32, is added to the logits of free positions: minus infinity bans a token inside holes.
     `signal_tokens` is how many of the most probable tokens make the self-conditioning of a position; 0 is all of them,
-    exactly what the model was trained on.
+    exactly what the model was trained on. `draw` draws the tokens.
     `out_of_time` is asked after each step; once it says True the canvas is left as it stands.
     """
 
@@ -34,6 +34,7 @@ class Denoising:
     stopping: StableAndConfident
     bias: Tensor | None = None
     signal_tokens: int = 0
+    draw: Draw = draw
     out_of_time: Callable[[], bool] = field(default=lambda: False)
 
 
@@ -77,7 +78,7 @@ def denoise(
        positions that is the token's own embedding, exactly, so they need no head, and their inputs stay as they are.
 
     Without given positions this is `DiffusionGemmaGenerationMixin.generate` of transformers, with the same draws from
-    the generator in the same order wherever that draws tokens by `draw`. `signal` `(B, C, D)` is the self-conditioning
+    the generator in the same order if `draw` is `draw_as_torch`. `signal` `(B, C, D)` is the self-conditioning
     of the first step, for rows that start from something; where it is zero, or None, nothing is known yet. Closing the
     generator stops before the next step.
     """
@@ -91,7 +92,7 @@ def denoise(
 
         scaled = logits / how.temperature.at(step, how.max_steps)
         probabilities = scaled.softmax(dim=-1)
-        sampled = canvas.scatter(draw(probabilities, generator), canvas.ids)
+        sampled = canvas.scatter(how.draw(probabilities, generator), canvas.ids)
         best = canvas.scatter(scaled.argmax(dim=-1), canvas.ids)
         confidence = canvas.scatter(_confidence(logits), 1.0)
 

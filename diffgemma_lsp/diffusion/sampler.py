@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -15,17 +16,25 @@ def token_entropy(probabilities: Tensor) -> Tensor:
     return -(probabilities.clamp(min=least).log() * probabilities).sum(dim=-1)
 
 
-def draw(probabilities: Tensor, generator: torch.Generator) -> Tensor:
-    """Return a token `(N,)` from each of N distributions `(N, V)`, which need not add up to 1.
+Draw = Callable[[Tensor, torch.Generator], Tensor]
+"""Draws a token `(N,)` from each of N distributions `(N, V)`, which need not add up to 1."""
 
-    One number is drawn a position, and looked up in the cumulated distribution. `torch.multinomial` draws one a token:
-    on a CPU that took a third of a step. What has no probability is never drawn.
+
+def draw(probabilities: Tensor, generator: torch.Generator) -> Tensor:
+    """Draw one number for each distribution, and look it up where that is cumulated.
+
+    What has no probability is never drawn.
     """
     cumulated = probabilities.cumsum(dim=-1)
     total = cumulated[:, -1:]
     drawn = torch.rand(total.shape, generator=generator, device=total.device) * total
     below_total = torch.minimum(drawn, torch.nextafter(total, torch.zeros_like(total)))
     return torch.searchsorted(cumulated, below_total, right=True).squeeze(-1)
+
+
+def draw_as_torch(probabilities: Tensor, generator: torch.Generator) -> Tensor:
+    """Draw a number for each token, as `generate()` of transformers does: on a CPU that takes a third of a step."""
+    return torch.multinomial(probabilities, num_samples=1, generator=generator).squeeze(-1)
 
 
 class Sampler(Protocol):

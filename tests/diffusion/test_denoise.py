@@ -12,7 +12,7 @@ from transformers.models.diffusion_gemma.generation_diffusion_gemma import Entro
 
 from diffgemma_lsp.diffusion.canvas import Canvas
 from diffgemma_lsp.diffusion.denoise import CanvasDraft, Denoising, denoise
-from diffgemma_lsp.diffusion.sampler import draw
+from diffgemma_lsp.diffusion.sampler import draw_as_torch
 from diffgemma_lsp.diffusion.segments import Segment, Slots
 from diffgemma_lsp.models.backend import TransformersBackend
 from tests.diffusion.parts import VOCABULARY, backend, canvas_states, drafts, encoded, random_ids, settings
@@ -35,14 +35,8 @@ SHAPES = [
 
 @pytest.mark.parametrize(("shape", "prompt_tokens", "steps", "confidence", "blocks"), SHAPES)
 def test_without_given_positions_the_loop_equals_generate_token_for_token(
-    shape: dict[str, Any],
-    prompt_tokens: int,
-    steps: int,
-    confidence: float,
-    blocks: int,
-    monkeypatch: pytest.MonkeyPatch,
+    shape: dict[str, Any], prompt_tokens: int, steps: int, confidence: float, blocks: int
 ) -> None:
-    monkeypatch.setattr(torch, "multinomial", lambda p, *_, **__: draw(p, torch.default_generator)[:, None])
     model = tiny_model(seed=prompt_tokens, vocab_size=VOCABULARY, **shape)
     length = shape["canvas_length"]
     prompt = random_ids(prompt_tokens, seed=1)
@@ -61,10 +55,11 @@ def test_without_given_positions_the_loop_equals_generate_token_for_token(
     ours = TransformersBackend(model)
     generator = torch.Generator().manual_seed(3)
     cache = encoded(ours, prompt)
+    how = replace(settings(steps, 0.5, confidence), draw=draw_as_torch)
     found: list[int] = []
     steps_taken = 0
     for _ in range(blocks):
-        last = drafts(ours, cache, [[Slots(length)]], settings(steps, 0.5, confidence), generator)[-1]
+        last = drafts(ours, cache, [[Slots(length)]], how, generator)[-1]
         block = last.ids[0].tolist()
         ours.prefill(block, cache)
         found += block

@@ -16,7 +16,7 @@ from diffgemma_lsp.diffusion.cache import PrefixCache
 from diffgemma_lsp.diffusion.canvas import Canvas
 from diffgemma_lsp.diffusion.denoise import Denoising, denoise
 from diffgemma_lsp.diffusion.prefixes import prefill
-from diffgemma_lsp.diffusion.sampler import EntropyBound
+from diffgemma_lsp.diffusion.sampler import EntropyBound, draw_as_torch
 from diffgemma_lsp.diffusion.schedule import LinearTemperature
 from diffgemma_lsp.diffusion.segments import Slots
 from diffgemma_lsp.diffusion.stopping import StableAndConfident
@@ -51,6 +51,7 @@ def compare(model: Any, backend: Backend, prompt: Sequence[int]) -> Parity:
         temperature=LinearTemperature(_WARMEST, _COOLEST),
         sampler=EntropyBound(_ENTROPY_BOUND),
         stopping=StableAndConfident(1, _NEVER_CONFIDENT),
+        draw=draw_as_torch,
     )
     *_, last = denoise(backend, cache, canvas, how, generator)
     return Parity(_LENGTH, int((last.ids[0] == theirs).sum()), deviation)
