@@ -52,8 +52,11 @@ def main() -> None:
         with TemporaryDirectory() as folder:
             measured = _Package(package, packages_of(modules, [package]), Path(folder))
             rows = list(measured.tune(options.minutes))
-            whens = {"before": STARTER, "after": str(measured.tuned)}
-            for when, model in whens.items() if measured.tuned.exists() else [("before", STARTER)]:
+            models = {"before": STARTER}
+            # Where no step was better on the held-out files, nothing is kept.
+            if measured.tuned.exists():
+                models["after"] = str(measured.tuned)
+            for when, model in models.items():
                 rows += _rows(package, when, measured.results(model, options.cases))
                 rows += measured.losses(when, model)
         if options.out:
@@ -99,7 +102,6 @@ class _Package:
         yield Row(self.name, f"{what}: minutes of tuning", progress.seconds / 60, "min")
         yield Row(self.name, f"{what}: minutes of the processor", spent / 60, "min")
         yield Row(self.name, f"{what}: steps", float(optimizer.steps), "")
-        # Without a record no step was better on the held-out files, and there is nothing to measure afterwards.
         yield Row(self.name, f"{what}: step that is kept", float(record.kept.step if record else 0), "")
 
     def results(self, model: str, count: int) -> Mapping[str, list[Result]]:

@@ -91,7 +91,7 @@ class Worker:
             self._metrics.end("superseded")
 
     def cancel(self, job: Job) -> None:
-        """Stop a job before its next step; a job that has ended stays as it is."""
+        """Stop a job when its filler looks around next; a job that has ended stays as it is."""
         with self._changed:
             if job in self._queue:
                 self._queue.remove(job)

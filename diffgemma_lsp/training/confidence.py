@@ -7,26 +7,21 @@ fitted to them. The section `confidence` of the checkpoint's profile is printed,
 
 from __future__ import annotations
 
-import argparse
 import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from itertools import accumulate
-from pathlib import Path
 
-from diffgemma_lsp.errors import DiffgemmaError
 from diffgemma_lsp.models.backend import TransformersBackend
 from diffgemma_lsp.models.calibration import log_confidence
 from diffgemma_lsp.models.filler import DiffusionFiller
 from diffgemma_lsp.models.loading import load_model
-from diffgemma_lsp.models.names import STARTER
 from diffgemma_lsp.training.calibration import judged
 from diffgemma_lsp.training.cases import Case, sample_cases
-from diffgemma_lsp.training.corpus import load
+from diffgemma_lsp.training.corpus import Module
 from diffgemma_lsp.training.evaluation import Outcome, fill_cases
-from diffgemma_lsp.training.fitted import publish
+from diffgemma_lsp.training.fitted import Command
 from diffgemma_lsp.training.odds import regression
-from diffgemma_lsp.training.packages import Role
 from diffgemma_lsp.training.repositories import line_cases
 
 _HEAD = "# How likely the text of a hole is right,"
@@ -62,23 +57,14 @@ def _totals(outcome: Outcome) -> Iterator[float]:
     return (total for token, total in zip(outcome.tokens, totals, strict=True) if token.text.strip())
 
 
+def _fit(model: str, modules: Sequence[Module], count: int) -> str:
+    rests = (case for case in line_cases(modules, count, seed=1) if case.kind == "rest")
+    return section(list(observe(model, [*sample_cases(modules, count, seed=1), *rests])))
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Fit, and print or write; return the exit code: 2 for what the user has to mend."""
-    parser = argparse.ArgumentParser("python -m diffgemma_lsp.training.confidence", description=__doc__)
-    parser.add_argument("model", metavar="MODEL", nargs="?", default=STARTER, help="starter, a folder or a hub id")
-    parser.add_argument("--corpus", type=Path, required=True, metavar="DIR", help="state folder of the training")
-    parser.add_argument("--cases", type=int, default=100, help="of each kind (default: 100)")
-    parser.add_argument("--profile", type=Path, metavar="FILE", help="write the section into this profile")
-    options = parser.parse_args(arguments)
-    try:
-        modules = load(options.corpus, Role.VALIDATION)
-        rests = (case for case in line_cases(modules, options.cases, seed=1) if case.kind == "rest")
-        fitted = section(list(observe(options.model, [*sample_cases(modules, options.cases, seed=1), *rests])))
-    except DiffgemmaError as error:
-        sys.stderr.write(f"{error}\n")
-        return 2
-    publish(options.profile, _HEAD, fitted)
-    return 0
+    """Run the command, and return its exit code."""
+    return Command("diffgemma_lsp.training.confidence", __doc__, _HEAD, 100, _fit).run(arguments)
 
 
 if __name__ == "__main__":

@@ -8,24 +8,19 @@ section `precedents` of the checkpoint's profile is printed, or written into a p
 
 from __future__ import annotations
 
-import argparse
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
-from pathlib import Path
 
-from diffgemma_lsp.errors import DiffgemmaError
 from diffgemma_lsp.fill import Fill
 from diffgemma_lsp.models.backend import TransformersBackend
 from diffgemma_lsp.models.calibration import ORIGINS, Calibration, Features, Origin, probability
 from diffgemma_lsp.models.filler import DiffusionFiller
 from diffgemma_lsp.models.loading import load_model
-from diffgemma_lsp.models.names import STARTER
 from diffgemma_lsp.training.cases import Case
-from diffgemma_lsp.training.corpus import load
-from diffgemma_lsp.training.fitted import publish
+from diffgemma_lsp.training.corpus import Module
+from diffgemma_lsp.training.fitted import Command
 from diffgemma_lsp.training.odds import Judged, fit
-from diffgemma_lsp.training.packages import Role
 from diffgemma_lsp.training.repositories import Repositories, line_cases
 
 _LOOKS, _ROWS, _DOUBT = 8, 2, 0.5
@@ -82,23 +77,14 @@ def section(found: Sequence[Mapping[Origin, Sequence[Judged]]]) -> str:
     return "\n".join((*lines, ""))
 
 
+def _fit(model: str, modules: Sequence[Module], count: int) -> str:
+    cases = list(line_cases(modules, count, seed=1))
+    return section(list(observe(model, cases, Repositories(modules))))
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Fit, and print or write; return the exit code: 2 for what the user has to mend."""
-    parser = argparse.ArgumentParser("python -m diffgemma_lsp.training.precedents", description=__doc__)
-    parser.add_argument("model", metavar="MODEL", nargs="?", default=STARTER, help="starter, a folder or a hub id")
-    parser.add_argument("--corpus", type=Path, required=True, metavar="DIR", help="state folder of the training")
-    parser.add_argument("--cases", type=int, default=200, help="of each kind (default: 200)")
-    parser.add_argument("--profile", type=Path, metavar="FILE", help="write the section into this profile")
-    options = parser.parse_args(arguments)
-    try:
-        modules = load(options.corpus, Role.VALIDATION)
-        cases = list(line_cases(modules, options.cases, seed=1))
-        fitted = section(list(observe(options.model, cases, Repositories(modules))))
-    except DiffgemmaError as error:
-        sys.stderr.write(f"{error}\n")
-        return 2
-    publish(options.profile, _HEAD, fitted)
-    return 0
+    """Run the command, and return its exit code."""
+    return Command("diffgemma_lsp.training.precedents", __doc__, _HEAD, 200, _fit).run(arguments)
 
 
 if __name__ == "__main__":

@@ -42,7 +42,7 @@ class Report:
 
 
 class Journal:
-    """Reports and saves. Closing it does both again."""
+    """Reports, and saves with a score. Closing it does both again."""
 
     def __init__(
         self,
@@ -89,7 +89,6 @@ class Journal:
         return Score.of(self._puzzles, answers)
 
     def _tell(self, score: Score | None = None) -> None:
-        if self._losses:
-            denoised, ordered = (sum(values) / len(values) for values in zip(*self._losses, strict=True))
-            self._report(Report(self._share, replace(self._tally), denoised, ordered, score))
-            self._losses.clear()
+        denoised, ordered = (sum(values) / len(values) for values in zip(*self._losses, strict=True))
+        self._report(Report(self._share, replace(self._tally), denoised, ordered, score))
+        self._losses.clear()
