@@ -34,7 +34,7 @@ def load(state: Path, role: Role) -> list[Module]:
     """Return the modules of a role. Raises InputError where the state folder has none."""
     path = corpus_path(state, role)
     if not path.exists():
-        raise InputError(f"{path} is missing: run the stage fetch first, or name another folder by --state")
+        raise InputError(f"{path} is missing: run the stage fetch first, or name another folder")
     with path.open(encoding="utf-8") as lines:
         return [Module(**json.loads(line)) for line in lines]
 
