@@ -53,7 +53,7 @@ LIBRARY_ROOMS = {
     "pathspec": {"text"},
     "starlette": {"engine"},
     "uvicorn": {"engine"},
-    "httpx2": {"engine", "engine.client", "remote"},
+    "aiohttp": {"engine.client", "remote"},
     "tree_sitter": {"text.syntax"},
     "rich": {"cli"},
 }

@@ -45,7 +45,12 @@ def session(model: str) -> Generator[Session, None, None]:
             read_stamps(window, 4)
         yield opened
         with patch.dict(os.environ, private):
-            asyncio.run(EngineClient(EngineSpec(KIND, model), starts=False).shutdown())
+            asyncio.run(_end(EngineSpec(KIND, model)))
+
+
+async def _end(spec: EngineSpec) -> None:
+    async with EngineClient(spec, starts=False) as client:
+        await client.shutdown()
 
 
 @contextmanager

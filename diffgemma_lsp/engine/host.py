@@ -129,7 +129,7 @@ def _config(engine: Engine, address: Address) -> uvicorn.Config:
     return uvicorn.Config(
         create_app(engine, address.token),
         loop="asyncio",
-        http="h11",
+        http="httptools",
         ws="none",
         lifespan="off",
         log_config=None,

@@ -21,8 +21,6 @@ def open_log(file: Path, file_bytes: int = _FILE_BYTES) -> None:
     logging.raiseExceptions = False
     root = logging.getLogger()
     root.setLevel(logging.INFO)
-    # A line for every request to a server elsewhere would push out what is worth keeping.
-    logging.getLogger("httpx2").setLevel(logging.WARNING)
     try:
         file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         handler: logging.Handler = RotatingFileHandler(

@@ -42,16 +42,16 @@ class Precedents:
             self._shelf = Shelf(most_lines)
         if most_lines == 0:
             return None
-        look = self._in_thread(self._shelf.precedents, site, shown, folders)
+        look = self._in_thread(_look, self._shelf, site, shown, folders)
         try:
             # Not `wait_for`, which before Python 3.12 drops a cancellation that comes in the moment of the answer.
             async with asyncio.timeout(_PATIENCE_SECONDS):
-                return await look
+                found, is_behind = await look
         except TimeoutError:
-            return ()
-        finally:
-            if self._reading is None or self._reading.done():
-                self._reading = asyncio.create_task(self._read(self._shelf))
+            found, is_behind = (), True
+        if is_behind and (self._reading is None or self._reading.done()):
+            self._reading = asyncio.create_task(self._read(self._shelf))
+        return found
 
     async def facts(self) -> tuple[PrecedentState, int]:
         """Return how far reading is, and how many lines are held."""
@@ -72,3 +72,10 @@ class Precedents:
 
     def _in_thread(self, work: Callable[..., _Result], *arguments: object) -> asyncio.Future[_Result]:
         return asyncio.get_running_loop().run_in_executor(self._thread, work, *arguments)
+
+
+def _look(
+    shelf: Shelf, site: Site, shown: Mapping[Path, str], folders: Sequence[Path]
+) -> tuple[tuple[Precedent, ...], bool]:
+    """Return the precedents of a site, and whether there is more to read."""
+    return shelf.precedents(site, shown, folders), shelf.state == "reading"

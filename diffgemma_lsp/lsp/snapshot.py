@@ -3,6 +3,7 @@ r"""A document at one version, between the editor's positions and our offsets.""
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 from lsprotocol import types
 from pygls.uris import to_fs_path
@@ -10,6 +11,8 @@ from pygls.uris import to_fs_path
 from diffgemma_lsp.text import Document, Edit, LineIndex, Span
 from diffgemma_lsp.text.line_ends import split_line_ends, usual_line_end
 from diffgemma_lsp.text.units import UnitEncoding, to_characters, to_units
+
+_NAMES = 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +75,7 @@ class Snapshot:
         return types.TextEdit(self.range(edit.span), self.with_line_ends(edit.text))
 
 
+@lru_cache(_NAMES)
 def path_of(uri: str) -> str:
     """Return a file's path, empty where a document is none."""
     return (to_fs_path(uri) or "") if uri.startswith("file:") else ""

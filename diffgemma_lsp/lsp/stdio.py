@@ -38,6 +38,35 @@ def serve_stdio(server: Server) -> int:
 
 async def _serve(server: Server, source: int) -> None:
     reader = asyncio.StreamReader(limit=_CHUNK)
+    try:
+        _read_when_ready(source, reader)
+    except (NotImplementedError, OSError):
+        # Windows has no way to wait for a pipe, and nobody has one to wait for a file.
+        _read_beside(source, reader)
+    async for body in read_bodies(reader):
+        server.protocol.handle_body(body)
+
+
+def _read_when_ready(source: int, reader: asyncio.StreamReader) -> None:
+    """Have the running event loop read. Raises NotImplementedError or OSError where it cannot."""
+    loop = asyncio.get_running_loop()
+
+    def read() -> None:
+        try:
+            data = os.read(source, _CHUNK)
+        except OSError:
+            data = b""
+        if data:
+            reader.feed_data(data)
+        else:
+            loop.remove_reader(source)
+            reader.feed_eof()
+
+    loop.add_reader(source, read)
+
+
+def _read_beside(source: int, reader: asyncio.StreamReader) -> None:
+    """Have a thread read; a daemon, so that an exit does not wait for a client that keeps our input open."""
     loop = asyncio.get_running_loop()
 
     def read() -> None:
@@ -47,7 +76,4 @@ async def _serve(server: Server, source: int) -> None:
                 loop.call_soon_threadsafe(reader.feed_data, data)
             loop.call_soon_threadsafe(reader.feed_eof)
 
-    # A daemon, so that an exit does not wait for a client that keeps our input open.
     threading.Thread(target=read, name="stdin", daemon=True).start()
-    async for body in read_bodies(reader):
-        server.protocol.handle_body(body)

@@ -5,12 +5,20 @@ from __future__ import annotations
 import asyncio
 import json
 import ssl
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from random import Random
 from typing import Any
 
-import httpx2
+from aiohttp import (
+    ClientError,
+    ClientSession,
+    ClientTimeout,
+    ConnectionTimeoutError,
+    DummyCookieJar,
+    SocketTimeoutError,
+    TCPConnector,
+)
 
 from diffgemma_lsp.errors import ConfigError, RemoteError, RemoteUnavailableError
 from diffgemma_lsp.remote.completion import Completion, completion_from_json
@@ -24,6 +32,8 @@ _EXTENSIONS = ("vllm_xargs", "extra_args", "diffusion_")
 # A canvas is some kilobytes; whoever sends this much sends something else.
 _LARGEST_ANSWER = 16 << 20
 _WORDS = 300
+# Less than the five seconds after which uvicorn closes a connection: one that is used just then is lost.
+_IDLE_SECONDS = 4.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,21 +56,14 @@ class VllmServer:
         self._config = config
         self._sleep = sleep
         self._random = Random()
-        limits = config.limits
-        # Proxies of the environment are not asked: text goes where the file says.
-        self._http = httpx2.AsyncClient(
-            transport=httpx2.AsyncHTTPTransport(
-                verify=_context(config), trust_env=False, limits=httpx2.Limits(max_connections=limits.requests)
-            ),
-            base_url=config.url,
-            headers={"authorization": f"Bearer {key}"} if key else None,
-            timeout=httpx2.Timeout(limits.answer_seconds, connect=limits.connect_seconds, pool=None),
-            trust_env=False,
-        )
+        self._headers = {"authorization": f"Bearer {key}"} if key else {}
+        self._context = _context(config)
+        self._connected: ClientSession | None = None
 
     async def close(self) -> None:
         """Hang up."""
-        await self._http.aclose()
+        if self._connected is not None:
+            await self._connected.close()
 
     async def longest_prompt(self) -> int | None:
         """Return how many tokens a prompt and its answer may have, None where the server does not say."""
@@ -104,12 +107,12 @@ class VllmServer:
             wanted = 0.0
             try:
                 status, headers, content = await self._send(method, path, body)
-            except httpx2.TimeoutException as error:
-                if not isinstance(error, httpx2.ConnectTimeout):
-                    seconds = self._config.limits.answer_seconds
-                    raise self._lost(f"did not answer within {seconds:g} s: raise limits.answer_seconds") from error
+            except SocketTimeoutError as error:
+                seconds = self._config.limits.answer_seconds
+                raise self._lost(f"did not answer within {seconds:g} s: raise limits.answer_seconds") from error
+            except ConnectionTimeoutError:
                 problem = "cannot be reached (no connection in time)"
-            except httpx2.TransportError as error:
+            except ClientError as error:
                 problem = f"cannot be reached ({str(error) or type(error).__name__})"
             else:
                 if status not in _OVERLOADED:
@@ -121,14 +124,29 @@ class VllmServer:
                 raise self._lost(f"{problem}: see whether it runs, or correct url")
             await self._sleep(max(wait, wanted))
 
-    async def _send(self, method: str, path: str, body: dict[str, Any] | None) -> tuple[int, httpx2.Headers, bytes]:
-        async with self._http.stream(method, path, json=body) as response:
+    async def _send(self, method: str, path: str, body: dict[str, Any] | None) -> tuple[int, Mapping[str, str], bytes]:
+        url = self._config.url.rstrip("/") + path
+        # Text goes where the file says, and nowhere else that a server may name.
+        async with self._http.request(method, url, json=body, allow_redirects=False) as response:
             content = bytearray()
-            async for part in response.aiter_bytes():
+            async for part in response.content.iter_any():
                 content += part
                 if len(content) > _LARGEST_ANSWER:
                     raise self._error(f"answers with more than {_LARGEST_ANSWER >> 20} MiB: is url that of vLLM?")
-            return response.status_code, response.headers, bytes(content)
+            return response.status, response.headers, bytes(content)
+
+    @property
+    def _http(self) -> ClientSession:
+        """The HTTP client of the running event loop; proxies of the environment are not asked."""
+        if self._connected is None:
+            limits = self._config.limits
+            self._connected = ClientSession(
+                connector=TCPConnector(ssl=self._context, limit=limits.requests, keepalive_timeout=_IDLE_SECONDS),
+                headers=self._headers,
+                timeout=ClientTimeout(total=None, sock_connect=limits.connect_seconds, sock_read=limits.answer_seconds),
+                cookie_jar=DummyCookieJar(),
+            )
+        return self._connected
 
     def _read(self, status: int, path: str, content: bytes) -> Any:
         if status == 200:

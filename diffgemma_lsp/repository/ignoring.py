@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path, PurePosixPath
 
 from diffgemma_lsp.text.ignored import IgnoreFile, is_ignored
@@ -19,16 +21,14 @@ class IgnoreRules:
 
     def ignoring(self, path: Path, root: Path, *, is_folder: bool = False) -> str | None:
         """Name the ignore file, in `root` or below, that leaves out a file or folder; None where none does."""
-        inner = PurePosixPath(path.relative_to(root).as_posix())
-        folders = [PurePosixPath(), *reversed(inner.parents[:-1])]
-        for name in _IGNORE_FILES:
-            files = [self._rules(root, folder, name) for folder in folders]
-            if is_ignored(inner, [file for file in files if file], is_folder=is_folder):
+        inner, places = _places(path, root)
+        for name, files in places.items():
+            rules = [self._rules(file, folder) for file, folder in files]
+            if is_ignored(inner, [rule for rule in rules if rule], is_folder=is_folder):
                 return name
         return None
 
-    def _rules(self, root: Path, folder: PurePosixPath, name: str) -> IgnoreFile | None:
-        path = root / folder / name
+    def _rules(self, path: Path, folder: PurePosixPath) -> IgnoreFile | None:
         try:
             changed = path.stat().st_mtime_ns
             if path in self._read and self._read[path][0] == changed:
@@ -40,3 +40,14 @@ class IgnoreRules:
             self._read.clear()
         self._read[path] = (changed, IgnoreFile.of(folder, lines))
         return self._read[path][1]
+
+
+@lru_cache(_MOST_REMEMBERED)
+def _places(path: Path, root: Path) -> tuple[PurePosixPath, Mapping[str, tuple[tuple[Path, PurePosixPath], ...]]]:
+    """Return a path within `root`, and by their name the ignore files that may be there for it, each with its folder.
+
+    All of it comes with each key that is pressed, and putting paths together takes longer than looking there.
+    """
+    inner = PurePosixPath(path.relative_to(root).as_posix())
+    folders = [PurePosixPath(), *reversed(inner.parents[:-1])]
+    return inner, {name: tuple((root / folder / name, folder) for folder in folders) for name in _IGNORE_FILES}

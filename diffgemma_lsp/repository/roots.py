@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 from pathlib import Path
+
+_MARK = ".git"
+_MOST_REMEMBERED = 1000
 
 
 def rules_root(path: Path, folders: Sequence[Path]) -> Path:
@@ -25,7 +29,7 @@ def source_root(path: Path, folders: Sequence[Path]) -> Path:
 
 def is_git_root(folder: Path) -> bool:
     """Say whether a git repository begins at a folder; a work tree and a submodule have a file there."""
-    return is_there(folder / ".git")
+    return is_there(folder / _MARK)
 
 
 def is_there(path: Path) -> bool:
@@ -37,9 +41,15 @@ def is_there(path: Path) -> bool:
 
 
 def _git_root(path: Path) -> Path | None:
-    return next(filter(is_git_root, path.parents), None)
+    return next((folder for folder, mark in _marks(path) if is_there(mark)), None)
 
 
 def _workspace(path: Path, folders: Sequence[Path]) -> Path | None:
     holding = (folder for folder in folders if path.is_relative_to(folder))
     return max(holding, key=lambda folder: len(folder.parts), default=None)
+
+
+@lru_cache(_MOST_REMEMBERED)
+def _marks(path: Path) -> tuple[tuple[Path, Path], ...]:
+    """Return the folders that hold a path, the nearest first, and what stands in each where a repository begins."""
+    return tuple((folder, folder / _MARK) for folder in path.parents)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from fnmatch import fnmatchcase
+from functools import lru_cache
 from pathlib import PurePath
 
 _SECRET_NAMES: tuple[tuple[str, str], ...] = (
@@ -23,6 +24,7 @@ _HEAD_LENGTH = 1500
 _LONGEST_LINE = 20_000
 
 
+@lru_cache(1000)
 def why_secret(path: str) -> str | None:
     """Return why a file of this name is kept from models, None where it is not."""
     name = PurePath(path).name.lower()

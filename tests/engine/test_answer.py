@@ -36,9 +36,9 @@ STATUS = EngineStatus(EngineState("ready"), "0.1.0", 7, "fake", "", FACTS, "", "
 
 
 def read(*lines: str) -> list[Event]:
-    async def stream() -> AsyncIterator[str]:
+    async def stream() -> AsyncIterator[bytes]:
         for line in lines:
-            yield line
+            yield line.encode() + b"\n"
 
     async def collect() -> list[Event]:
         return [event async for event in read_events(stream())]

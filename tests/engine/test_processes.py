@@ -380,7 +380,7 @@ def test_a_task_that_the_engine_cannot_read_is_bad_input() -> None:
 def test_the_client_loads_no_model_code_and_no_server_code() -> None:
     code = "import sys, diffgemma_lsp.engine.client.engine_client; print(*{n.split('.')[0] for n in sys.modules})"
     ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert not {"torch", "transformers", "numpy", "starlette", "uvicorn", "rich"} & set(ran.stdout.split())
+    assert not {"torch", "transformers", "numpy", "starlette", "uvicorn", "httptools", "rich"} & set(ran.stdout.split())
 
 
 def test_the_metrics_can_be_read_over_the_socket() -> None:

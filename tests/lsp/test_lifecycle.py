@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import subprocess
 import sys
 from pathlib import Path
@@ -89,6 +90,18 @@ async def test_a_print_does_not_reach_the_protocol(tmp_path: Path) -> None:
     assert b"downloading" in await wire.process.stderr.read()
 
 
+async def test_messages_may_come_from_a_file(tmp_path: Path) -> None:
+    params: dict[str, object] = {"processId": None, "rootUri": None, "capabilities": {}}
+    body = json.dumps({"jsonrpc": "2.0", "id": 1, "method": "initialize", "params": params}).encode()
+    recorded = tmp_path / "recorded"
+    recorded.write_bytes(b"Content-Length: %d\r\n\r\n%s" % (len(body), body))
+    line = [sys.executable, "-m", "diffgemma_lsp", "serve", "--engine", "fake"]
+    with recorded.open("rb") as source:
+        ran = await asyncio.to_thread(subprocess.run, line, cwd=ROOT, stdin=source, capture_output=True, check=False)
+    assert b'"name": "diffgemma-lsp"' in ran.stdout
+    assert ran.returncode == 1, "it ended without an exit"
+
+
 async def test_a_log_file_takes_the_log_and_no_document(tmp_path: Path) -> None:
     log = tmp_path / "server.log"
     wire = await Wire.start("--log-file", str(log), "--log-level", "info")
@@ -129,4 +142,4 @@ async def test_the_language_server_loads_nothing_heavy() -> None:
     code = "import sys, diffgemma_lsp.lsp.features; print(*{name.split('.')[0] for name in sys.modules})"
     line = [sys.executable, "-c", code]
     ran = await asyncio.to_thread(subprocess.run, line, cwd=ROOT, capture_output=True, text=True, check=True)
-    assert not {"torch", "transformers", "numpy", "rich", "httpx", "starlette"} & set(ran.stdout.split())
+    assert not {"torch", "transformers", "numpy", "rich", "aiohttp", "starlette"} & set(ran.stdout.split())

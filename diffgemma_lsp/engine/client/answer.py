@@ -10,10 +10,10 @@ from diffgemma_lsp.errors import DiffgemmaError, EngineError, EngineUnavailableE
 from diffgemma_lsp.fill import Event, Fill
 from diffgemma_lsp.fill.wire import event_from_plain
 
-_DATA = "data: "
+_DATA = b"data: "
 
 
-async def read_events(lines: AsyncIterator[str]) -> AsyncGenerator[Event, None]:
+async def read_events(lines: AsyncIterator[bytes]) -> AsyncGenerator[Event, None]:
     """Yield what the lines of a stream of server-sent events say, up to the fill.
 
     One line holds one event, because JSON in ASCII has no line ends. Raises the error that ends a stream instead of a
@@ -22,7 +22,7 @@ async def read_events(lines: AsyncIterator[str]) -> AsyncGenerator[Event, None]:
     async for line in lines:
         if not line.startswith(_DATA):
             continue
-        item = _read_item(line.removeprefix(_DATA))
+        item = _read_item(line.removeprefix(_DATA).rstrip().decode("utf-8", "replace"))
         if isinstance(item, Fill | DiffgemmaError):
             # Only a connection whose answer was read to its end can serve the next request.
             async for _ in lines:

@@ -2,28 +2,32 @@
 
 from __future__ import annotations
 
-import httpx2
+from aiohttp import BaseConnector, ClientSession, ClientTimeout, DummyCookieJar, TCPConnector, UnixConnector
 
 from diffgemma_lsp.engine.client.address import LOOPBACK, Address
 from diffgemma_lsp.engine.client.version import VERSION, VERSION_HEADER
 
-_CONNECT_SECONDS = 5.0
 _TASKS = 64
+# A fill is one line, with all of its tokens.
+_LONGEST_LINE = 16 << 20
 
 
-def connect(address: Address) -> httpx2.AsyncClient:
-    """Return an HTTP client for an engine. It ignores proxies; how long to wait is for each request to say."""
+def connect(address: Address) -> ClientSession:
+    """Return an HTTP client for an engine, of the running event loop.
+
+    It ignores proxies, and waits for as long as each request says.
+    """
     headers = {VERSION_HEADER: VERSION}
     if address.token:
         headers["authorization"] = f"Bearer {address.token}"
-    # There is no TLS on a socket that never leaves the machine, and reading certificates takes a while.
-    transport = httpx2.AsyncHTTPTransport(
-        uds=address.socket or None, verify=False, trust_env=False, limits=httpx2.Limits(max_connections=_TASKS)
+    connector: BaseConnector = (
+        UnixConnector(address.socket, limit=_TASKS) if address.socket else TCPConnector(limit=_TASKS)
     )
-    return httpx2.AsyncClient(
-        transport=transport,
-        base_url="http://engine" if address.socket else f"http://{LOOPBACK}:{address.port}",
+    return ClientSession(
+        "http://engine" if address.socket else f"http://{LOOPBACK}:{address.port}",
+        connector=connector,
         headers=headers,
-        timeout=httpx2.Timeout(None, connect=_CONNECT_SECONDS, pool=None),
-        trust_env=False,
+        timeout=ClientTimeout(total=None),
+        cookie_jar=DummyCookieJar(),
+        read_bufsize=_LONGEST_LINE // 2,  # twice that is aiohttp's limit of a line
     )

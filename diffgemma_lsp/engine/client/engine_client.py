@@ -9,7 +9,7 @@ from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import aclosing
 from typing import Self
 
-import httpx2
+from aiohttp import ClientError, ClientResponse, ClientSession, ClientTimeout, SocketTimeoutError
 
 from diffgemma_lsp.engine.client.address import Address, address_of
 from diffgemma_lsp.engine.client.answer import read_events
@@ -60,7 +60,7 @@ class EngineClient:
         self._silence_seconds = silence_seconds
         self._starting: asyncio.Task[bool] | None = None
         self._address: Address | None = None
-        self._http: httpx2.AsyncClient | None = None
+        self._http: ClientSession | None = None
 
     async def __aenter__(self) -> Self:
         return self
@@ -75,7 +75,7 @@ class EngineClient:
 
     async def _hang_up(self) -> None:
         if self._http is not None:
-            await self._http.aclose()
+            await self._http.close()
             self._http = self._address = None
 
     async def fill(self, task: FillTask, *, kind: JobKind = "explicit", client_id: str) -> AsyncGenerator[Event, None]:
@@ -88,32 +88,30 @@ class EngineClient:
         body = json.dumps(request_to_plain(FillRequest(task, kind, client_id))).encode("ascii")
         response = await self._send("POST", "/fill", body)
         try:
-            async with aclosing(read_events(response.aiter_lines())) as events:
+            async with aclosing(read_events(aiter(response.content))) as events:
                 async for event in events:
                     yield event
-        except httpx2.ReadTimeout as error:
+        except SocketTimeoutError as error:
             raise self._hangs() from error
-        except httpx2.TransportError as error:
+        except ClientError as error:
             raise EngineUnavailableError(
                 "the engine ended in the middle of a fill; ask again, and it is started again"
             ) from error
         finally:
-            await response.aclose()
+            response.close()
 
     async def status(self) -> EngineStatus:
         """Return what the engine says about itself. Raises EngineUnavailableError when it does not run."""
-        response = await self._send("GET", "/status", starts=False)
-        return status_from_plain(json.loads(await response.aread()))
+        return status_from_plain(json.loads(await self._read("/status")))
 
     async def metrics(self) -> str:
         """Return what the engine counts, as Prometheus reads it. Raises as `status` does."""
-        response = await self._send("GET", "/metrics", starts=False)
-        return (await response.aread()).decode()
+        return (await self._read("/metrics")).decode()
 
     async def start(self) -> None:
         """Start the engine unless it runs. Its model may still be loading when this returns."""
         response = await self._send("GET", "/status")
-        await response.aclose()
+        response.close()
 
     async def shutdown(self) -> bool:
         """End the engine and wait until it is gone; say whether one ran. An engine of any version obeys.
@@ -124,7 +122,7 @@ class EngineClient:
             response = await self._send("POST", "/shutdown", starts=False, checks_version=False)
         except EngineUnavailableError:
             return False
-        await response.aclose()
+        response.close()
         self._launcher.forgive()
         deadline = time.monotonic() + _STOP_SECONDS
         # The lock outlives the socket: it is free when the process and its memory are gone.
@@ -142,23 +140,32 @@ class EngineClient:
         await self.shutdown()
         await self.start()
 
+    async def _read(self, path: str) -> bytes:
+        """Return what an engine that runs answers."""
+        response = await self._send("GET", path, starts=False)
+        try:
+            return await response.read()
+        except SocketTimeoutError as error:
+            raise self._hangs() from error
+        except ClientError as error:
+            raise EngineUnavailableError("the engine ended while it answered; the next fill starts it") from error
+
     async def _send(
         self, method: str, path: str, body: bytes = b"", *, starts: bool = True, checks_version: bool = True
-    ) -> httpx2.Response:
+    ) -> ClientResponse:
         """Return a response whose body has not been read yet, of an engine that is started if need be."""
         for _ in range(_ATTEMPTS):
             http = await self._connection()
             if http is not None:
                 # The events of a fill come as slowly as its steps are taken, but it begins to be answered at once.
                 seconds = self._silence_seconds if body else self._answer_seconds
-                timeout = httpx2.Timeout(self._answer_seconds, read=seconds, pool=None)
-                request = http.build_request(method, path, content=body, timeout=timeout)
+                timeout = ClientTimeout(total=None, sock_read=seconds)
                 try:
                     async with asyncio.timeout(self._answer_seconds):
-                        response = await http.send(request, stream=True)
-                except (TimeoutError, httpx2.ReadTimeout) as error:
+                        response = await http.request(method, path, data=body or None, timeout=timeout)
+                except TimeoutError as error:
                     raise self._hangs() from error
-                except httpx2.TransportError:
+                except ClientError:
                     pass  # It ended without removing its address, or just now.
                 else:
                     return await _accepted(response, self.spec if checks_version else None)
@@ -179,7 +186,7 @@ class EngineClient:
         """The engine's process, as its address had it last."""
         return self._address.pid if self._address else 0
 
-    async def _connection(self) -> httpx2.AsyncClient | None:
+    async def _connection(self) -> ClientSession | None:
         """Return the HTTP client for the engine's present address, None if it has none."""
         address = address_of(self._paths)
         if address != self._address:
@@ -202,7 +209,7 @@ class EngineClient:
             self._notify(f"the engine for {self.spec.title} did not run and was started")
 
 
-async def _accepted(response: httpx2.Response, spec: EngineSpec | None) -> httpx2.Response:
+async def _accepted(response: ClientResponse, spec: EngineSpec | None) -> ClientResponse:
     """Return a response of an engine that does what was asked, and of our version if `spec` is given.
 
     Raises the error that it sent otherwise.
@@ -210,11 +217,10 @@ async def _accepted(response: httpx2.Response, spec: EngineSpec | None) -> httpx
     try:
         if spec is not None:
             require_same_version(response.headers.get(VERSION_HEADER), spec)
-        error = None if response.is_success else error_from_plain(json.loads(await response.aread()))
+        error = None if response.ok else error_from_plain(json.loads(await response.read()))
     except BaseException:
-        await response.aclose()
+        response.close()
         raise
     if error is not None:
-        await response.aclose()
         raise error
     return response
