@@ -13,21 +13,12 @@ from itertools import chain
 from pathlib import Path
 from statistics import fmean, stdev
 
-import torch
-
 from benchmarks import report
+from benchmarks.first_look import first_look
 from benchmarks.report import Row
-from diffgemma_lsp.diffusion.cache import PrefixCache
-from diffgemma_lsp.diffusion.canvas import Canvas
-from diffgemma_lsp.diffusion.prefixes import prefill
-from diffgemma_lsp.diffusion.segments import Slots
-from diffgemma_lsp.fill import FillTask, Hole
 from diffgemma_lsp.models.backend import TransformersBackend
 from diffgemma_lsp.models.filler import DiffusionFiller
-from diffgemma_lsp.models.layout import Layout
 from diffgemma_lsp.models.loading import LoadedModel, load_model
-from diffgemma_lsp.models.profile import ModelProfile
-from diffgemma_lsp.models.work import TaskText
 from diffgemma_lsp.training.cases import Case, sample_cases
 from diffgemma_lsp.training.evaluation import Outcome, fill_cases
 from diffgemma_lsp.training.folder import modules_of
@@ -108,33 +99,8 @@ def measure_fills(model: str, scheme: str | None, cases: Sequence[Case]) -> list
 
 def _losses(loaded: LoadedModel, case: Case, seed: int) -> tuple[float, float]:
     """Return the mean loss of the missing tokens in a hole of noise, and that of them and their neighbours in order."""
-    task = FillTask((case.prefix, Hole(), case.suffix), language="python", path=case.path)
-    layout, _ = TaskText(task, loaded.profile, loaded.tokenizer).next_group([], 1)
-    most = loaded.profile.canvas.buckets[-1]
-    missing = loaded.tokenizer.encode(case.middle)[:most]
-    backend = TransformersBackend(loaded.model)
-    cache = backend.new_cache()
-    for _ in prefill(backend, cache, layout.prompt, len(layout.prompt)):
-        pass
-    hole = _hole_loss(backend, cache, layout, missing, loaded.profile, seed)
-    row = torch.tensor([layout.text_row([missing])])
-    return hole, -float(backend.log_likelihood(row, cache).mean())
-
-
-def _hole_loss(
-    backend: TransformersBackend,
-    cache: PrefixCache,
-    layout: Layout,
-    missing: Sequence[int],
-    profile: ModelProfile,
-    seed: int,
-) -> float:
-    slots = Slots(next(bucket for bucket in profile.canvas.buckets if bucket >= len(missing)))
-    generator = torch.Generator().manual_seed(seed)
-    canvas = Canvas.build([layout.row([slots])], backend.vocab_size, generator)
-    hidden = backend.forward(backend.condition(canvas.ids, None), canvas.free, canvas.valid, cache)
-    logs = backend.head(hidden).log_softmax(dim=-1)
-    return -float(logs[range(len(missing)), missing].mean())
+    look = first_look(loaded, case, seed)
+    return float(look.losses.mean()), look.following
 
 
 if __name__ == "__main__":

@@ -26,6 +26,8 @@ SECOND_HOLE_SHARE = 0.13
 TRUNCATED_SHARE = 0.15
 """Of the holes that a smaller size exists for, and of those that fit no size at all twice as many."""
 ROOMY_SHARE = 0.3
+FILLER_WEIGHT = 1.0
+"""Of the loss of all filler of a hole together, in tokens."""
 
 _CHARACTERS_PER_TOKEN = 8
 """More than any text of some length has, so that what is cut off before it is tokenized is never missed."""
@@ -67,12 +69,12 @@ class Canvas:
         self.weights += [0.0] * len(ids)
 
     def add_hole(self, middle: list[int], slots: int, filler: int) -> None:
-        """Append a hole: the middle's first tokens, then filler, all of which together weighs as much as one token."""
+        """Append a hole: the middle's first tokens, then filler."""
         middle = middle[:slots]
         slack = slots - len(middle)
         self.ids += middle + [filler] * slack
         self.free += [True] * slots
-        self.weights += [1.0] * len(middle) + ([1.0 / slack] * slack if slack else [])
+        self.weights += [1.0] * len(middle) + ([FILLER_WEIGHT / slack] * slack if slack else [])
 
 
 def make_document(file: str, start: int, tokens: int, dialect: Dialect, rng: random.Random, path: str = "") -> Document:

@@ -15,6 +15,8 @@ from diffgemma_lsp.training.optimizer import Optimizer, Sum
 
 TEMPERATURES = (0.4, 1.0)
 """Of the distributions that self-conditioning is made of; denoising cools them down."""
+CONDITIONED_SHARE = 0.5
+"""Of a batch's documents: so many are decoded in two passes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,14 +39,13 @@ def learn(
 ) -> Iterator[Learned]:
     """Make a step for each of `shares`, and yield it: losses, gradients, their sum over the processes, update.
 
-    `batch_at` and `rate` return a share's batch, on the model's device, and the factor of the learning rates. Half of a
-    batch's documents are decoded in two passes. The temperature is drawn by the number of the step, so that it is the
-    same in all processes and in a run that goes on.
+    `batch_at` and `rate` return a share's batch, on the model's device, and the factor of the learning rates. The
+    temperature is drawn by the number of the step, so that it is the same in all processes and in a run that goes on.
     """
     for share in shares:
         batch = batch_at(share)
         temperature = random.Random(optimizer.steps).uniform(*temperatures)
-        result = losses(model, batch, len(batch.ids) // 2, temperature)
+        result = losses(model, batch, int(CONDITIONED_SHARE * len(batch.ids)), temperature)
         result.total.backward()  # type: ignore[no-untyped-call]
         optimizer.step(rate(share), add_up)
         yield Learned(share, batch, result)

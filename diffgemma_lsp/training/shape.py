@@ -30,6 +30,8 @@ class Shape:
     expert: int
     heads: int
     pairs: int
+    experts: int = 1
+    experts_at_once: int = 1
 
 
 SHAPES = {
@@ -54,8 +56,8 @@ def starter_config(name: str = "small") -> Any:
         head_dim=HEAD_DIMENSION,
         global_head_dim=HEAD_DIMENSION,  # its default is 512
         num_global_key_value_heads=2,
-        num_experts=1,
-        top_k_experts=1,
+        num_experts=shape.experts,
+        top_k_experts=shape.experts_at_once,
         moe_intermediate_size=shape.expert,
         sliding_window=256,
         max_position_embeddings=2048,

@@ -1,0 +1,83 @@
+"""What a variant's weights do with holes in validation code: at the first step, and after eight at most."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from statistics import mean
+
+from benchmarks.first_look import first_look
+from diffgemma_lsp.models.backend import TransformersBackend
+from diffgemma_lsp.models.filler import DiffusionFiller
+from diffgemma_lsp.models.loading import LoadedModel, load_model
+from diffgemma_lsp.models.profile import Sampling
+from diffgemma_lsp.training.cases import Case, sample_cases
+from diffgemma_lsp.training.corpus import load
+from diffgemma_lsp.training.evaluation import fill_cases
+from diffgemma_lsp.training.packages import Role
+
+_SEED = 5
+_STEPS = 8
+_ANY_ORDER_NATS = 0.1
+
+
+@dataclass(frozen=True, slots=True)
+class Scores:
+    """Over holes in validation code, the same for all variants.
+
+    `first` and `tokens` are shares of holes whose first token, and of missing tokens that, are the likeliest where all
+    of the hole is noise. `hole_nats` and `next_nats` are losses per character of missing text, so that vocabularies
+    compare; the latter is the encoder's. `exact`, `parses` and `similarity` are those of fills from the left, those
+    that end in `_any` of fills in any order, one attempt each.
+    """
+
+    holes: int
+    first: float
+    tokens: float
+    hole_nats: float
+    next_nats: float
+    exact: float
+    parses: float
+    similarity: float
+    exact_any: float
+    parses_any: float
+    similarity_any: float
+
+
+def score(checkpoint: Path, corpus: Path, holes: int) -> Scores:
+    """Return the scores over so many holes of each kind."""
+    cases = sample_cases(load(corpus, Role.VALIDATION), holes, _SEED)
+    loaded = load_model(str(checkpoint), lambda _: None)
+    looks = [first_look(loaded, case, seed) for seed, case in enumerate(cases)]
+    characters = sum(len(case.middle) for case in cases)
+    tokens = sum(len(look.losses) for look in looks)
+    sampling = replace(loaded.profile.sampling, attempts=1, steps=_STEPS)
+    in_any_order = replace(sampling, settled=None, entropy_bound=_ANY_ORDER_NATS)
+    exact, parses, similarity = _fills(loaded, cases, sampling)
+    exact_any, parses_any, similarity_any = _fills(loaded, cases, in_any_order)
+    return Scores(
+        holes=len(cases),
+        first=mean(bool(look.is_likeliest[0]) for look in looks),
+        tokens=sum(int(look.is_likeliest.sum()) for look in looks) / tokens,
+        hole_nats=sum(float(look.losses.sum()) for look in looks) / characters,
+        next_nats=sum(look.following * len(look.losses) for look in looks) / characters,
+        exact=exact,
+        parses=parses,
+        similarity=similarity,
+        exact_any=exact_any,
+        parses_any=parses_any,
+        similarity_any=similarity_any,
+    )
+
+
+def _fills(loaded: LoadedModel, cases: Sequence[Case], sampling: Sampling) -> tuple[float, float, float]:
+    """Return the exact share, the share that parses and the edit similarity of fills."""
+    profile = replace(loaded.profile, sampling=sampling)
+    filler = DiffusionFiller(TransformersBackend(loaded.model), loaded.tokenizer, profile, loaded.name)
+    outcomes = list(fill_cases(filler, cases, seed=0))
+    return (
+        mean(outcome.is_exact for outcome in outcomes),
+        mean(outcome.parses for outcome in outcomes),
+        mean(outcome.similarity for outcome in outcomes),
+    )
