@@ -33,8 +33,10 @@ _COLUMNS = {
     "exact_any": "exact, any order",
     "parses_any": "parses",
     "similarity_any": "like",
+    "revised": "revised",
+    "mended": "mended",
 }
-_NATS = ("hole_nats", "next_nats", "similarity", "similarity_any")
+_PLAIN = ("hole_nats", "next_nats", "similarity", "similarity_any", "revised", "mended")
 
 
 def main() -> int:
@@ -60,10 +62,10 @@ def main() -> int:
 
 
 def table(scores: Mapping[str, Mapping[str, Any]]) -> str:
-    """Return scores by variant as Markdown: shares in per cent, losses in nats per character."""
+    """Return scores by variant as Markdown: shares in per cent, losses in nats per character, and counts."""
     lines = [f"| variant | {' | '.join(_COLUMNS.values())} |", f"| --- |{' ---: |' * len(_COLUMNS)}"]
     for name, found in scores.items():
-        cells = (f"{found[key]:.3f}" if key in _NATS else f"{found[key]:.1%}" for key in _COLUMNS)
+        cells = (f"{found[key]:.3g}" if key in _PLAIN else f"{found[key]:.1%}" for key in _COLUMNS)
         lines.append(f"| {name} | {' | '.join(cells)} |")
     return "\n".join(lines)
 

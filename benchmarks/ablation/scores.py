@@ -15,7 +15,10 @@ from diffgemma_lsp.models.profile import Sampling
 from diffgemma_lsp.training.cases import Case, sample_cases
 from diffgemma_lsp.training.corpus import load
 from diffgemma_lsp.training.evaluation import fill_cases
+from diffgemma_lsp.training.odds import Judged
 from diffgemma_lsp.training.packages import Role
+from diffgemma_lsp.training.precedents import observe
+from diffgemma_lsp.training.repositories import Repositories, line_cases
 
 _SEED = 5
 _STEPS = 8
@@ -29,7 +32,9 @@ class Scores:
     `first` and `tokens` are shares of holes whose first token, and of missing tokens that, are the likeliest where all
     of the hole is noise. `hole_nats` and `next_nats` are losses per character of missing text, so that vocabularies
     compare; the latter is the encoder's. `exact`, `parses` and `similarity` are those of fills from the left, those
-    that end in `_any` of fills in any order, one attempt each.
+    that end in `_any` of fills in any order, one attempt each. `revised` precedents were corrected by the model in as
+    many other holes (whole lines, rests and blocks), and `mended` is in how many of these one of them is right, where
+    no precedent is.
     """
 
     holes: int
@@ -43,11 +48,14 @@ class Scores:
     exact_any: float
     parses_any: float
     similarity_any: float
+    revised: int
+    mended: int
 
 
 def score(checkpoint: Path, corpus: Path, holes: int) -> Scores:
     """Return the scores over so many holes of each kind."""
-    cases = sample_cases(load(corpus, Role.VALIDATION), holes, _SEED)
+    modules = load(corpus, Role.VALIDATION)
+    cases = sample_cases(modules, holes, _SEED)
     loaded = load_model(str(checkpoint), lambda _: None)
     looks = [first_look(loaded, case, seed) for seed, case in enumerate(cases)]
     characters = sum(len(case.middle) for case in cases)
@@ -56,6 +64,7 @@ def score(checkpoint: Path, corpus: Path, holes: int) -> Scores:
     in_any_order = replace(sampling, settled=None, entropy_bound=_ANY_ORDER_NATS)
     exact, parses, similarity = _fills(loaded, cases, sampling)
     exact_any, parses_any, similarity_any = _fills(loaded, cases, in_any_order)
+    found = list(observe(str(checkpoint), list(line_cases(modules, holes, _SEED)), Repositories(modules)))
     return Scores(
         holes=len(cases),
         first=mean(bool(look.is_likeliest[0]) for look in looks),
@@ -68,6 +77,8 @@ def score(checkpoint: Path, corpus: Path, holes: int) -> Scores:
         exact_any=exact_any,
         parses_any=parses_any,
         similarity_any=similarity_any,
+        revised=sum(len(case["revised"]) for case in found),
+        mended=sum(_any_right(case["revised"]) and not _any_right(case["copied"]) for case in found),
     )
 
 
@@ -81,3 +92,7 @@ def _fills(loaded: LoadedModel, cases: Sequence[Case], sampling: Sampling) -> tu
         mean(outcome.parses for outcome in outcomes),
         mean(outcome.similarity for outcome in outcomes),
     )
+
+
+def _any_right(answers: Sequence[Judged]) -> bool:
+    return any(answer.is_right for answer in answers)

@@ -54,13 +54,15 @@ class Document:
 class Canvas:
     """A canvas that continues the first `prompt` tokens of its document.
 
-    Per slot: the clean id, whether the slot is free, and the weight of its loss, which is 0 where it is given.
+    Per slot: the clean id, whether the slot is free, and the weight of its loss, which is 0 where it is given. `cuts`
+    are where its holes were cut; a canvas that only goes on has none.
     """
 
     prompt: int
     ids: list[int] = field(default_factory=list)
     free: list[bool] = field(default_factory=list)
     weights: list[float] = field(default_factory=list)
+    cuts: tuple[Cut, ...] = ()
 
     def add_given(self, ids: list[int]) -> None:
         """Append clamped tokens."""
@@ -198,6 +200,7 @@ def lay_out(
     that holds all of it; else some are roomy or too small, as those that a model meets.
     """
     canvas = _opened(document, holes[0].start, dialect, rng)
+    canvas.cuts = tuple(holes)
     for number, hole in enumerate(holes):
         if number:
             canvas.add_given(dialect.tokenizer.encode(document.file[holes[number - 1].end : hole.start]))
