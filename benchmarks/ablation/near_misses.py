@@ -45,7 +45,12 @@ def stacked_with_near_misses(
         for canvas in canvases:
             place = slice(begin, begin + len(canvas.ids))
             begin = place.stop
-            if len(canvas.cuts) == 1 and rng.random() < SHARE and (draft := _draft(index, document, canvas, dialect)):
+            if (
+                canvas.staircase is None
+                and len(canvas.cuts) == 1
+                and rng.random() < SHARE
+                and (draft := _draft(index, document, canvas, dialect))
+            ):
                 free = torch.tensor(canvas.free)
                 noisy[row, place][free] = torch.tensor(_doubted(draft, dialect.tokenizer.size, rng))
                 weights[row, place] = torch.tensor(canvas.weights)

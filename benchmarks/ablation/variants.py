@@ -69,7 +69,9 @@ def _word_start(text: str, offset: int) -> int:
 
 VARIANTS = (
     Variant("as it is"),
-    Variant("no stairs", constants={"dialect.STAIRS": Noise(stairs=0.0)}),
+    Variant("no stairs, no staircases", constants={"dialect.STAIRS": Noise()}),
+    Variant("no staircases", constants={"dialect.STAIRS": Noise(stairs=0.6)}),
+    Variant("staircases alone", constants={"dialect.STAIRS": Noise(staircases=1.0)}),
     Variant("768 slots a document", slots=768),
     Variant("drafts from the same file", constants={"batch.stacked": stacked_with_near_misses}),
     Variant("noise fills its hole always", constants={"corruption.FULLY_RANDOM_SHARE": 1.0}),

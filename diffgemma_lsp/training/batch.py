@@ -21,6 +21,7 @@ from diffgemma_lsp.training.corruption import (
 )
 from diffgemma_lsp.training.dialect import Dialect
 from diffgemma_lsp.training.layout import Canvas, Document, make_canvases, make_document
+from diffgemma_lsp.training.staircase import NOISE, ORDINARY, seen
 
 NOBODY = -1
 
@@ -30,7 +31,8 @@ class CanvasBatch:
     """The canvases of B documents, those of one document side by side in C slots; the rest belongs to `NOBODY`.
 
     All are `(B, C)`: `clean` and `noisy` token ids, `positions`, `prompts` (how many tokens of the document the slot's
-    canvas reads), `owners` (the canvas's number), `free`, and the `weights` of the losses.
+    canvas reads), `owners` (the canvas's number), `free`, and the `weights` of the losses; `roles` and `places` as in a
+    staircase, zeros elsewhere.
     """
 
     clean: Tensor
@@ -40,6 +42,8 @@ class CanvasBatch:
     owners: Tensor
     free: Tensor
     weights: Tensor
+    roles: Tensor
+    places: Tensor
 
     def to(self, device: torch.device) -> CanvasBatch:
         """Return the batch on a device."""
@@ -79,7 +83,8 @@ def make_batch(
     documents: Sequence[Document], slots: int, dialect: Dialect, rng: random.Random, noise: Noise | None = None
 ) -> Batch:
     """Return documents as tensors, with `slots` canvas slots each; without `noise` it is what the checkpoint knows."""
-    rows = [make_canvases(document, slots, dialect, rng) for document in documents] if slots else None
+    share = (noise or dialect.noise).staircases
+    rows = [make_canvases(document, slots, dialect, rng, share) for document in documents] if slots else None
     return stacked(documents, rows, slots, dialect, rng, noise)
 
 
@@ -105,7 +110,7 @@ def stacked(
 def side_by_side(rows: Sequence[Sequence[Canvas]], slots: int) -> CanvasBatch:
     """Return the canvases of each document as one row of slots, not corrupted yet."""
     shape = len(rows), slots
-    clean, positions, prompts = (torch.zeros(shape, dtype=torch.long) for _ in range(3))
+    clean, positions, prompts, roles, places = (torch.zeros(shape, dtype=torch.long) for _ in range(5))
     owners = torch.full(shape, NOBODY)
     free, weights = torch.zeros(shape, dtype=torch.bool), torch.zeros(shape)
     for row, canvases in enumerate(rows):
@@ -114,12 +119,15 @@ def side_by_side(rows: Sequence[Sequence[Canvas]], slots: int) -> CanvasBatch:
             place = row, slice(begin, begin + len(canvas.ids))
             clean[place] = torch.tensor(canvas.ids)
             positions[place] = torch.arange(canvas.prompt, canvas.prompt + len(canvas.ids))
+            if (steps := canvas.staircase) is not None:
+                positions[place] = canvas.prompt + torch.tensor(steps.positions)
+                roles[place], places[place] = torch.tensor(steps.roles), torch.tensor(steps.places)
             prompts[place] = canvas.prompt
             owners[place] = number
             free[place] = torch.tensor(canvas.free)
             weights[place] = torch.tensor(canvas.weights)
             begin += len(canvas.ids)
-    return CanvasBatch(clean, clean, positions, prompts, owners, free, weights)
+    return CanvasBatch(clean, clean, positions, prompts, owners, free, weights, roles, places)
 
 
 def corrupted(
@@ -135,11 +143,13 @@ def corrupted(
     weights = canvases.weights
     if noise.stairs:
         is_stair = of_canvas(torch.rand(owners.shape, generator=generator), owners) < noise.stairs
+        is_stair &= canvases.roles == ORDINARY
         place = places_in_holes(free, owners)
         text = free if filler is None else free & (canvases.clean != filler)
         known = tokens_known(text, place, free, owners, generator)
         hit = torch.where(is_stair, place >= known, hit)
         weights = torch.where(is_stair, stair_weights(weights, place, known), weights)
+    hit |= canvases.roles == NOISE
     tokens = torch.randint(vocabulary, owners.shape, generator=generator)
     return replace(canvases, noisy=torch.where(hit & free, tokens, canvases.clean), weights=weights)
 
@@ -162,6 +172,7 @@ def decoder_masks(canvases: CanvasBatch, length: int, window: int) -> dict[str, 
     before = token < read
     recent = before & (token >= read - (window - 1))
     mates = canvases.owners[:, :, None] == canvases.owners[:, None, :]
+    mates &= seen(canvases.roles, canvases.places)
     return {
         "full_attention": torch.cat([before, mates], dim=-1)[:, None],
         "sliding_attention": torch.cat([recent, mates], dim=-1)[:, None],

@@ -23,10 +23,12 @@ BEFORE_NEXT = 0.1
 class Noise:
     """A share `stairs` of the canvases are stairs. The others have noise in a share t of their free slots.
 
+    Before that, a share `staircases` of those with one hole are made staircases, whose noise is where it must be.
     Without `share`, t is drawn per canvas: 1 for almost half of them, since there every fill begins, else uniform.
     """
 
     stairs: float = 0.0
+    staircases: float = 0.0
     share: float | None = None
 
     @property
@@ -36,7 +38,7 @@ class Noise:
 
 
 SPREAD = Noise()
-STAIRS = Noise(stairs=0.6)
+STAIRS = Noise(stairs=0.6, staircases=0.6)
 
 
 def places_in_holes(free: Tensor, owners: Tensor) -> Tensor:

@@ -16,6 +16,7 @@ from dataclasses import dataclass, field
 
 from diffgemma_lsp.training.cuts import Cut, cut
 from diffgemma_lsp.training.dialect import Dialect
+from diffgemma_lsp.training.staircase import NOISE, Staircase, staircase_of
 
 FAR_SUFFIX_TOKENS = (16, 128)
 SUFFIX_SHARE = 0.5
@@ -55,7 +56,7 @@ class Canvas:
     """A canvas that continues the first `prompt` tokens of its document.
 
     Per slot: the clean id, whether the slot is free, and the weight of its loss, which is 0 where it is given. `cuts`
-    are where its holes were cut; a canvas that only goes on has none.
+    are where its holes were cut; a canvas that only goes on has none. `staircase` is what it was made into, if it was.
     """
 
     prompt: int
@@ -63,6 +64,7 @@ class Canvas:
     free: list[bool] = field(default_factory=list)
     weights: list[float] = field(default_factory=list)
     cuts: tuple[Cut, ...] = ()
+    staircase: Staircase | None = None
 
     def add_given(self, ids: list[int]) -> None:
         """Append clamped tokens."""
@@ -116,18 +118,33 @@ def _suffix_offset(file: str, start: int, end: int, room: int, dialect: Dialect,
     return end - rng.randint(1, max(1, (end - start) // 4))
 
 
-def make_canvases(document: Document, slots: int, dialect: Dialect, rng: random.Random) -> list[Canvas]:
-    """Return canvases at random places of a document's text that fit side by side into `slots` slots."""
+def make_canvases(
+    document: Document, slots: int, dialect: Dialect, rng: random.Random, staircases: float = 0.0
+) -> list[Canvas]:
+    """Return canvases at random places of a document's text that fit side by side into `slots` slots.
+
+    A share `staircases` of those with one hole are staircases, if the checkpoint has a filler.
+    """
     made: list[Canvas] = []
     left = slots
     for _ in range(24):
         near = _place(document, rng)
         continues = not document.has_far_suffix and rng.random() < CONTINUATION_SHARE
         canvas = (_continuation if continues else _infill)(document, near, dialect, rng)
+        if canvas is not None and len(canvas.cuts) == 1 and rng.random() < staircases and dialect.filler is not None:
+            canvas = as_staircase(canvas, dialect.filler)
         if canvas is not None and len(canvas.ids) <= left:
             made.append(canvas)
             left -= len(canvas.ids)
     return made
+
+
+def as_staircase(canvas: Canvas, filler: int) -> Canvas:
+    """Return a canvas with one hole as a staircase: each token of the hole weighs as much as any."""
+    first, end = canvas.free.index(True), canvas.free.index(True) + sum(canvas.free)
+    steps = staircase_of(canvas.ids[:first], canvas.ids[first:end], canvas.ids[end:], filler)
+    is_noise = [role == NOISE for role in steps.roles]
+    return Canvas(canvas.prompt, [*steps.ids], is_noise, [*map(float, is_noise)], canvas.cuts, steps)
 
 
 def _place(document: Document, rng: random.Random) -> int:

@@ -48,8 +48,8 @@ def test_a_constant_that_is_gone_is_an_error() -> None:
 def test_the_noise_of_a_variant_reaches_the_batches() -> None:
     dialect = starter_dialect(tokenizer_path(starter_folder()))
     assert dialect.noise == STAIRS
-    with NAMED["no stairs"].in_force():
-        assert dialect.noise == Noise(stairs=0.0)
+    with NAMED["no stairs, no staircases"].in_force():
+        assert dialect.noise == Noise()
 
 
 def test_holes_between_words_split_none() -> None:
