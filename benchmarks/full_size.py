@@ -26,6 +26,7 @@ from diffgemma_lsp.diffusion.segments import Segment, Slots
 from diffgemma_lsp.models.backend import TransformersBackend
 from diffgemma_lsp.models.checkup.pace import DeviceClock, copy_bandwidth, step_seconds
 from diffgemma_lsp.models.fused import fuse
+from diffgemma_lsp.models.graphs import capture_on
 from diffgemma_lsp.models.loading import model_on_meta
 from diffgemma_lsp.models.memory import free_bytes
 from diffgemma_lsp.models.packed.schemes import SCHEMES, UNPACKED, Scheme
@@ -92,7 +93,8 @@ def _measure_scheme(
     if scheme is UNPACKED:
         yield from _stock_steps(model, seconds)
     fuse(model)
-    backend = TransformersBackend(model)
+    launched = TransformersBackend(model)
+    backend = TransformersBackend(model, capture_on(device))
     yield from _memory(scheme, "after load", device)
     cache = backend.new_cache()
     for length in PROMPTS:
@@ -111,6 +113,9 @@ def _measure_scheme(
                 yield at_most(scheme.name, f"{what}, in floors", step / floor, TIMES_THE_FLOOR[scheme.name], "x")
                 short = step_seconds(backend, cache, [_row(length, free)], seconds, SIGNAL_TOKENS)
                 yield Row(scheme.name, f"{what}, self-conditioned by {SIGNAL_TOKENS} tokens", 1000 * short, "ms")
+                if device.type == "cuda":
+                    one_by_one = step_seconds(launched, cache, [_row(length, free)], seconds)
+                    yield Row(scheme.name, f"{what}, without CUDA graphs", 1000 * one_by_one, "ms")
     four = step_seconds(backend, cache, [_row(64, 64)] * 4, seconds)
     yield Row(scheme.name, "step, four rows of 64, all free", 1000 * four, "ms")
     yield from _memory(scheme, "at its peak", device)

@@ -82,6 +82,8 @@ class PrefixCache:
         self.windows = tuple(windows)
         self._layers = [_LayerBuffer(window) for window in windows]
         self._ids: list[int] = []
+        self.stamp = object()
+        """Another object whenever another prompt is encoded: whoever copied what a canvas sees knows it by this."""
 
     @property
     def length(self) -> int:
@@ -108,7 +110,9 @@ class PrefixCache:
     def rewind(self, length: int) -> None:
         """Forget everything from token `length` on."""
         assert 0 <= length <= self.length
-        del self._ids[length:]
+        if length < self.length:
+            del self._ids[length:]
+            self.stamp = object()
 
     def update(self, keys: Tensor, values: Tensor, layer_index: int, *_: object) -> tuple[Tensor, Tensor]:
         """Store a layer's new keys and values; return all that its queries may see, the new ones last.
@@ -125,6 +129,7 @@ class PrefixCache:
     def commit(self, ids: Sequence[int]) -> None:
         """Count the tokens that every layer has just stored as encoded."""
         self._ids.extend(ids)
+        self.stamp = object()
 
     def view(self, rows: int, length: int | None = None) -> CacheView:
         """Return what `rows` rows see that stand after the first `length` tokens (None: after all).

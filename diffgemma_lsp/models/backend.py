@@ -11,12 +11,16 @@ from torch import Tensor
 from diffgemma_lsp.diffusion.backend import Positions
 from diffgemma_lsp.diffusion.cache import PrefixCache
 from diffgemma_lsp.models.forward import condition, decode, encode, go_on, head, soft_embed
+from diffgemma_lsp.models.graphs import Capture, GraphedDecoder
 
 
 class TransformersBackend:
-    """Drives the layers of `model`, which stays as it is. One thread at a time."""
+    """Drives the layers of `model`, which stays as it is. One thread at a time.
 
-    def __init__(self, model: Any) -> None:
+    With `capture` the decoder's passes are replayed from graphs, which `between_layers` is called before, not within.
+    """
+
+    def __init__(self, model: Any, capture: Capture | None = None) -> None:
         self._model = model
         self._decoder = model.model.decoder
         self._encoder = model.model.encoder.language_model
@@ -26,6 +30,7 @@ class TransformersBackend:
         self.vocab_size: int = config.vocab_size
         self.device: torch.device = self._decoder.embed_tokens.weight.device
         self.between_layers: Callable[[], None] = go_on
+        self._graphs = GraphedDecoder(self._decoder, self._windows, capture) if capture else None
 
     def new_cache(self) -> PrefixCache:
         """Return an empty cache with one layer for each layer of the model."""
@@ -59,6 +64,11 @@ class TransformersBackend:
     @torch.no_grad()
     def forward(self, inputs: Tensor, wanted: Positions, valid: Tensor | None, cache: PrefixCache) -> Tensor:
         """Return the last hidden states `(N, D)` at the wanted positions of a canvas right after the cache."""
+        if self._graphs is not None:
+            self.between_layers()
+            hidden = self._graphs(inputs, valid, cache)
+            if hidden is not None:
+                return hidden[wanted]
         rows, length, _ = inputs.shape
         masks = self._padding_masks(valid, cache.length) if valid is not None else None
         positions = self._positions(cache.length, length)

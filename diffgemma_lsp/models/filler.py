@@ -19,6 +19,7 @@ from diffgemma_lsp.errors import OutOfMemoryError
 from diffgemma_lsp.fill import Candidate, Draft, Event, Fill, FillTask, Hole, Progress
 from diffgemma_lsp.models.answer import Answer, join_answers
 from diffgemma_lsp.models.backend import TransformersBackend
+from diffgemma_lsp.models.graphs import capture_on
 from diffgemma_lsp.models.group import Group, GroupDraft
 from diffgemma_lsp.models.judge import Judge
 from diffgemma_lsp.models.loading import load_model
@@ -40,7 +41,8 @@ def open_filler(source: str, report: Callable[[Progress], None], scheme: str | N
     Raises an error of the ModelError or ConfigError kind.
     """
     loaded = load_model(source, report, scheme)
-    backend = TransformersBackend(loaded.model)
+    device = loaded.model.model.decoder.embed_tokens.weight.device
+    backend = TransformersBackend(loaded.model, capture_on(device))
     return DiffusionFiller(backend, loaded.tokenizer, loaded.profile, loaded.name, weights=loaded.weights)
 
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
 import torch
 
+from diffgemma_lsp.models.graphs import columns
 from diffgemma_lsp.models.packed.schemes import SCHEMES, Scheme
 from diffgemma_lsp.models.profile import ModelProfile
 from diffgemma_lsp.models.weights import nbytes_of
@@ -18,16 +20,18 @@ _LOGIT_COPIES = 6
 
 @dataclass(frozen=True, slots=True)
 class Room:
-    """Bytes: `weights`, `context` for the longest prompt of the profile, `canvas` for a denoising step."""
+    """Bytes: `weights`, `context` for the longest prompt of the profile, `graphs` for the copy of it that CUDA graphs
+    read, `canvas` for a denoising step."""
 
     weights: int
     context: int
+    graphs: int
     canvas: int
 
     @property
     def total(self) -> int:
         """All of it."""
-        return self.weights + self.context + self.canvas
+        return self.weights + self.context + self.graphs + self.canvas
 
 
 def room_for(model: Any, scheme: Scheme, dtype: torch.dtype, profile: ModelProfile) -> Room:
@@ -37,9 +41,11 @@ def room_for(model: Any, scheme: Scheme, dtype: torch.dtype, profile: ModelProfi
     positions = max(budget.max_length, profile.sampling.attempts * sum(budget.buckets))
     # A cache grows by doubling.
     capacity = 1 << (profile.context.prompt_tokens - 1).bit_length()
+    layers = list(_layers(model))
     return Room(
         weights=nbytes_of(model, scheme, dtype),
-        context=capacity * _values_a_token(model) * dtype.itemsize,
+        context=sum(capacity * values for values, _ in layers) * dtype.itemsize,
+        graphs=sum(columns(window, capacity) * values for values, window in layers) * dtype.itemsize,
         canvas=positions * config.vocab_size * _LOGIT_COPIES * torch.float32.itemsize,
     )
 
@@ -50,7 +56,7 @@ def rooms_for(model: Any, dtype: torch.dtype, profile: ModelProfile, stored: Sch
     return {name: room_for(model, scheme, dtype, profile) for name, scheme in schemes.items()}
 
 
-def _values_a_token(model: Any) -> int:
-    """Return how many numbers the cache keeps for a token: keys and values of every layer."""
-    attention = [layer.self_attn for layer in model.model.decoder.layers]
-    return sum(2 * part.k_proj.weight.shape[0] for part in attention)
+def _layers(model: Any) -> Iterator[tuple[int, int | None]]:
+    """Yield how many numbers a layer's keys and values are for a token, and its window."""
+    for layer in model.model.decoder.layers:
+        yield 2 * layer.self_attn.k_proj.weight.shape[0], layer.self_attn.sliding_window

@@ -34,6 +34,11 @@ class Tally:
         """Positions that the model was trained on, in the encoder or in the decoder."""
         return self.encoder_tokens + self.canvas_slots
 
+    @property
+    def steps_before(self) -> int:
+        """Optimizer steps of the runs behind the weights that this one began from."""
+        return sum(run.steps for run in self.earlier)
+
     def count(self, batch: Batch, processes: int = 1) -> None:
         """Add a batch that each process had one like."""
         self.encoder_tokens += batch.ids.numel() * processes

@@ -2,6 +2,7 @@
 
 Each step: 1. the first process tells which share of the time has passed, and with it whether to stop; 2. each process
 takes its own batch, seeded by step and rank, so that a resumed run needs no generator's state; 3. the step is made.
+Steps are counted over all runs behind the weights, so that a run that goes on from a checkpoint reads other code.
 """
 
 from __future__ import annotations
@@ -96,7 +97,7 @@ def _run(rank: int, settings: Settings) -> None:
     if goes_on:
         optimizer.restore(saved)
     journal = _journal(settings, model, optimizer, tally) if rank == 0 else None
-    with _batches(settings, rank, optimizer.steps) as next_batch:
+    with _batches(settings, rank, optimizer.steps + tally.steps_before) as next_batch:
         clock = Clock(settings.deadline, tally.seconds, settings.total_seconds)
         shares = iter(lambda: _agreed(clock.tick(settings.now())), None)
         made = learn(

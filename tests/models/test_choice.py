@@ -12,7 +12,7 @@ CPU = torch.device("cpu")
 NOTHING = Wishes(None, None, None)
 GB = 10**9
 ROOMS = {
-    name: Room(weights * GB, context=2 * GB, canvas=GB)
+    name: Room(weights * GB, context=2 * GB, graphs=0, canvas=GB)
     for name, weights in (("bf16", 50), ("int8", 25), ("fp8", 25), ("int4", 15), ("nf4", 14))
 }
 

@@ -18,6 +18,7 @@ from diffgemma_lsp.models.checkup.parity import compare
 from diffgemma_lsp.models.checkup.result import Result
 from diffgemma_lsp.models.checkup.tensors import check_tensors
 from diffgemma_lsp.models.filler import DiffusionFiller
+from diffgemma_lsp.models.graphs import capture_on
 from diffgemma_lsp.models.loading import LoadedModel, load_model
 from diffgemma_lsp.models.packed.schemes import UNPACKED
 from diffgemma_lsp.models.sizes import size
@@ -66,7 +67,7 @@ class Examination:
 
     def pace(self, _: Report) -> Result:
         """Time a step."""
-        backend = TransformersBackend(self._ready.model)
+        backend = TransformersBackend(self._ready.model, capture_on(self._ready.device))
         cache = backend.new_cache()
         prompt = self._prompt()
         for _chunk in prefill(backend, cache, prompt, len(prompt)):

@@ -65,5 +65,5 @@ def describe_device(device: torch.device, free: int | None) -> str:
 def _line(name: str, room: Room, free: int | None) -> str:
     missing = 0 if free is None else room.total - free
     fits = f"{size(missing)} too much" if missing > 0 else "fits"
-    parts = f"weights {size(room.weights)} + context {size(room.context)} + canvas {size(room.canvas)}"
+    parts = f"weights {size(room.weights)} + context {size(room.context + room.graphs)} + canvas {size(room.canvas)}"
     return f"{name:<7} {parts} = {size(room.total)}, {fits}"
