@@ -13,12 +13,16 @@ from itertools import chain
 from pathlib import Path
 from statistics import fmean, stdev
 
+import torch
+
 from benchmarks import report
 from benchmarks.first_look import first_look
 from benchmarks.report import Row
 from diffgemma_lsp.models.backend import TransformersBackend
 from diffgemma_lsp.models.filler import DiffusionFiller
-from diffgemma_lsp.models.loading import LoadedModel, load_model
+from diffgemma_lsp.models.loading import LoadedModel, load_checkpoint, load_model, usual_device
+from diffgemma_lsp.models.packed.schemes import UNPACKED
+from diffgemma_lsp.models.source import find_checkpoint
 from diffgemma_lsp.training.cases import Case, sample_cases
 from diffgemma_lsp.training.evaluation import Outcome, fill_cases
 from diffgemma_lsp.training.folder import modules_of
@@ -80,8 +84,8 @@ def difference(group: str, what: str, before: Sequence[float], after: Sequence[f
 
 
 def measure_losses(model: str, scheme: str | None, cases: Sequence[Case]) -> dict[str, list[float]]:
-    """Return the losses of each case in a scheme, by what is lost."""
-    loaded = load_model(model, lambda _: None, scheme)
+    """Return the losses of each case in a scheme, None being float32, by what is lost."""
+    loaded = _loaded(model, scheme)
     losses = [_losses(loaded, case, seed) for seed, case in enumerate(cases)]
     return {
         "loss of missing tokens": [hole for hole, _ in losses],
@@ -90,11 +94,18 @@ def measure_losses(model: str, scheme: str | None, cases: Sequence[Case]) -> dic
 
 
 def measure_fills(model: str, scheme: str | None, cases: Sequence[Case]) -> list[Outcome]:
-    """Return what becomes of each case in a scheme."""
-    loaded = load_model(model, lambda _: None, scheme)
+    """Return what becomes of each case in a scheme, None being float32."""
+    loaded = _loaded(model, scheme)
     backend = TransformersBackend(loaded.model)
     filler = DiffusionFiller(backend, loaded.tokenizer, loaded.profile, loaded.name, cache_bytes=0)
     return list(fill_cases(filler, cases, seed=0))
+
+
+def _loaded(model: str, scheme: str | None) -> LoadedModel:
+    if scheme is not None:
+        return load_model(model, lambda _: None, scheme)
+    checkpoint = find_checkpoint(model)
+    return load_checkpoint(checkpoint, usual_device(), lambda _: None, torch.float32, scheme=UNPACKED.name)
 
 
 def _losses(loaded: LoadedModel, case: Case, seed: int) -> tuple[float, float]:

@@ -45,7 +45,7 @@ def measure(loaded: LoadedModel, source: str, rounds: int) -> Iterator[Row]:
 
     `generate()` runs on a model of its own, loaded from `source` and left as transformers made it.
     """
-    stock = load_checkpoint(find_checkpoint(source), loaded.device, lambda _: None).model
+    stock = load_checkpoint(find_checkpoint(source), loaded.device, lambda _: None, torch.float32, scheme="bf16").model
     for length in (64, 128, 256):
         for free in (16, length):
             yield from _compare(loaded.model, stock, length, free, rounds)

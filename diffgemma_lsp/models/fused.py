@@ -9,6 +9,8 @@ from torch import Tensor
 from torch.nn.functional import linear, rms_norm
 from transformers.integrations.moe import ALL_EXPERTS_FUNCTIONS
 
+from diffgemma_lsp.models.packed.modules import PackedWeight
+
 SINGLE_EXPERT = "single_expert"
 
 
@@ -27,5 +29,9 @@ def _norm(self: Any, hidden: Tensor) -> Tensor:
 
 
 def _single_expert(self: Any, hidden: Tensor, index: Tensor, weights: Tensor) -> Tensor:  # noqa: ARG001
-    gate, up = linear(hidden, self.gate_up_proj[0]).chunk(2, dim=-1)
-    return linear(self.act_fn(gate) * up, self.down_proj[0]) * weights.to(hidden.dtype)
+    gate, up = _project(hidden, self.gate_up_proj).chunk(2, dim=-1)
+    return _project(self.act_fn(gate) * up, self.down_proj) * weights.to(hidden.dtype)
+
+
+def _project(hidden: Tensor, weight: Tensor | PackedWeight) -> Tensor:
+    return weight.project(hidden) if isinstance(weight, PackedWeight) else linear(hidden, weight[0])

@@ -18,6 +18,7 @@ from diffgemma_lsp.models.foreign import load_foreign
 from diffgemma_lsp.models.fused import fuse
 from diffgemma_lsp.models.memory import free_bytes
 from diffgemma_lsp.models.names import Checkpoint
+from diffgemma_lsp.models.packed.integers import use_integers
 from diffgemma_lsp.models.packed.placing import EXPERTS_ONE_BY_ONE
 from diffgemma_lsp.models.packed.schemes import UNPACKED, Scheme
 from diffgemma_lsp.models.profile import ModelProfile, load_profile
@@ -62,6 +63,8 @@ def load_model(source: str, report: Callable[[Progress], None], scheme: str | No
     device = usual_device()
     loaded = load_checkpoint(find_checkpoint(source), device, report, scheme=scheme)
     fuse(loaded.model)
+    if device.type == "cpu":
+        use_integers(loaded.model)
     settle_threads(loaded.model, device)
     return loaded
 

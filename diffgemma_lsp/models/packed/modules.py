@@ -35,6 +35,8 @@ class PackedWeight(nn.Module):
         self.layout = layout
         self.dtype = dtype
         self.product: Callable[[Tensor, PackedWeight], Tensor] = unpacked_product
+        self.whole: Tensor | None = None
+        """All of it as it reads back, for a small one whose rows are mixed at every step."""
 
     @property
     def device(self) -> torch.device:
@@ -51,11 +53,13 @@ class PackedWeight(nn.Module):
         return self.layout.unpack(Packed(self.codes[chosen], self.scales[chosen]), self.dtype)
 
     def project(self, hidden: Tensor) -> Tensor:
-        """Return `(..., R)` for `hidden` `(..., C)`, as a linear layer does."""
+        """Return `(..., R)` for `hidden` `(..., C)`, as a linear layer does; experts follow each other in it."""
         return self.product(hidden, self)
 
     def mix(self, shares: Tensor) -> Tensor:
         """Return `(N, C)`: the rows, each with its share of `shares` `(N, R)`."""
+        if self.whole is not None:
+            return shares.to(self.dtype) @ self.whole
         mixed = [shares[:, rows].to(self.dtype) @ self[rows] for rows in self.row_blocks()]
         return torch.stack(mixed).sum(dim=0) if len(mixed) > 1 else mixed[0]
 
@@ -76,7 +80,7 @@ class PackedWeight(nn.Module):
 
 def unpacked_product(hidden: Tensor, weight: PackedWeight) -> Tensor:
     """Return `(..., R)` for `hidden` `(..., C)` and a weight `(R, C)`, which is unpacked part by part."""
-    return torch.cat([linear(hidden, weight[rows]) for rows in weight.row_blocks()], dim=-1)
+    return torch.cat([linear(hidden, weight[rows].flatten(0, -2)) for rows in weight.row_blocks()], dim=-1)
 
 
 class PackedLinear(nn.Module):
