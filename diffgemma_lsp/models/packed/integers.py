@@ -41,7 +41,7 @@ def use_integers(model: Any) -> None:
 
 def _product(codes: Tensor, sums: Callable[[Tensor, Tensor], Tensor], hidden: Tensor, weight: PackedWeight) -> Tensor:
     """Return `(..., R)` for `hidden` `(..., C)`, whose largest element in each row becomes 127."""
-    rows = hidden.flatten(0, -2).float()
+    rows = hidden.reshape(-1, hidden.shape[-1]).float()
     scales = rows.abs().amax(dim=-1, keepdim=True).div_(127).clamp_(min=_SMALLEST)
     found = sums((rows / scales).round_(), codes)
     return found.mul_(scales).mul_(weight.scales.flatten()).view(*hidden.shape[:-1], -1).to(hidden.dtype)

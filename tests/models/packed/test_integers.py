@@ -59,6 +59,7 @@ def test_a_product_differs_from_the_unpacked_one_by_the_rounding_of_what_comes_i
     found, exact = weight.project(hidden), linear(hidden, rows)
     assert found.shape == (2, 5, shape[-2])
     assert (found[0, 0] == 0).all()
+    assert torch.equal(weight.project(hidden[1, 2]), found[1, 2])
     most = 0.5 * hidden.abs().amax(-1, keepdim=True) / 127 * rows.abs().sum(-1)
     assert ((found - exact).abs() <= 1.001 * most + 1e-5).all()
     assert 0 < (found - exact).std() < 0.02 * exact.std()
