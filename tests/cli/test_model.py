@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import re
 import signal
 import subprocess
 import sys
@@ -53,6 +54,13 @@ def test_info_tells_shape_profile_and_the_size_of_each_part_in_each_scheme(run: 
         *("experts", "linears", "embeddings", "rest"),
         *("weights", "+ context", "+ canvas", "= needed"),
     ]
+
+
+def test_the_last_rows_of_info_add_up(run: Run) -> None:
+    rows = run("model", "info", "starter").out.decode().splitlines()[-4:]
+    *parts, needed = ([float(cell) for cell in re.findall(r"([\d.]+) MB", row)] for row in rows)
+    assert len(needed) == 5
+    assert [sum(column) for column in zip(*parts, strict=True)] == pytest.approx(needed, abs=0.16)
 
 
 def test_info_on_packed_weights_tells_of_no_other_scheme(run: Run, tiny: Path) -> None:

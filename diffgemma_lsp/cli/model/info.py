@@ -53,7 +53,7 @@ def size_table(anatomy: Anatomy) -> Iterator[str]:
         yield _row(part, amount(count), [size(anatomy.nbytes[name][part]) for name in names])
     rooms = [anatomy.rooms[name] for name in names]
     yield _row("weights", amount(sum(anatomy.parameters.values())), [size(room.weights) for room in rooms])
-    yield _row("+ context", "", [size(room.context) for room in rooms])
+    yield _row("+ context", "", [size(room.context + room.graphs) for room in rooms])
     yield _row("+ canvas", "", [size(room.canvas) for room in rooms])
     yield _row("= needed", "", [size(room.total) for room in rooms])
 
