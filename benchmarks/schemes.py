@@ -13,16 +13,13 @@ from itertools import chain
 from pathlib import Path
 from statistics import fmean, stdev
 
-import torch
-
 from benchmarks import report
 from benchmarks.first_look import first_look
+from benchmarks.plain import load_plain
 from benchmarks.report import Row
 from diffgemma_lsp.models.backend import TransformersBackend
 from diffgemma_lsp.models.filler import DiffusionFiller
-from diffgemma_lsp.models.loading import LoadedModel, load_checkpoint, load_model, usual_device
-from diffgemma_lsp.models.packed.schemes import UNPACKED
-from diffgemma_lsp.models.source import find_checkpoint
+from diffgemma_lsp.models.loading import LoadedModel, load_model
 from diffgemma_lsp.training.cases import Case, sample_cases
 from diffgemma_lsp.training.evaluation import Outcome, fill_cases
 from diffgemma_lsp.training.folder import modules_of
@@ -102,10 +99,7 @@ def measure_fills(model: str, scheme: str | None, cases: Sequence[Case]) -> list
 
 
 def _loaded(model: str, scheme: str | None) -> LoadedModel:
-    if scheme is not None:
-        return load_model(model, lambda _: None, scheme)
-    checkpoint = find_checkpoint(model)
-    return load_checkpoint(checkpoint, usual_device(), lambda _: None, torch.float32, scheme=UNPACKED.name)
+    return load_plain(model) if scheme is None else load_model(model, lambda _: None, scheme)
 
 
 def _losses(loaded: LoadedModel, case: Case, seed: int) -> tuple[float, float]:

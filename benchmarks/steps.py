@@ -11,6 +11,7 @@ from transformers import LogitsProcessor, LogitsProcessorList
 from transformers.models.diffusion_gemma.generation_diffusion_gemma import EntropyBoundSamplerConfig
 
 from benchmarks.measure import paired, seconds_of
+from benchmarks.plain import load_plain
 from benchmarks.report import Row, at_least
 from diffgemma_lsp.diffusion.canvas import Canvas
 from diffgemma_lsp.diffusion.denoise import Denoising, denoise
@@ -20,8 +21,7 @@ from diffgemma_lsp.diffusion.schedule import LinearTemperature
 from diffgemma_lsp.diffusion.segments import Slots
 from diffgemma_lsp.diffusion.stopping import StableAndConfident
 from diffgemma_lsp.models.backend import TransformersBackend
-from diffgemma_lsp.models.loading import LoadedModel, load_checkpoint
-from diffgemma_lsp.models.source import find_checkpoint
+from diffgemma_lsp.models.loading import LoadedModel
 
 PROMPT_TOKENS = 256
 FEW_STEPS, MANY_STEPS = 4, 12
@@ -45,7 +45,7 @@ def measure(loaded: LoadedModel, source: str, rounds: int) -> Iterator[Row]:
 
     `generate()` runs on a model of its own, loaded from `source` and left as transformers made it.
     """
-    stock = load_checkpoint(find_checkpoint(source), loaded.device, lambda _: None, torch.float32, scheme="bf16").model
+    stock = load_plain(source).model
     for length in (64, 128, 256):
         for free in (16, length):
             yield from _compare(loaded.model, stock, length, free, rounds)

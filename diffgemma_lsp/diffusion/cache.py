@@ -13,7 +13,12 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-_LEAST_CAPACITY = 256
+LEAST_CAPACITY = 256
+
+
+def capacity_for(tokens: int) -> int:
+    """Return the tokens that a buffer for so many has room for: the next power of two, and not too few."""
+    return max(LEAST_CAPACITY, 1 << (tokens - 1).bit_length())
 
 
 class _LayerBuffer:
@@ -44,8 +49,7 @@ class _LayerBuffer:
 def _with_capacity(buffer: Tensor | None, like: Tensor, kept: int, needed: int) -> Tensor:
     if buffer is not None and buffer.shape[2] >= needed:
         return buffer
-    capacity = max(_LEAST_CAPACITY, 1 << (needed - 1).bit_length())
-    grown = like.new_empty(1, like.shape[1], capacity, like.shape[3])
+    grown = like.new_empty(1, like.shape[1], capacity_for(needed), like.shape[3])
     if buffer is not None:
         grown[:, :, :kept] = buffer[:, :, :kept]
     return grown

@@ -41,8 +41,7 @@ def open_filler(source: str, report: Callable[[Progress], None], scheme: str | N
     Raises an error of the ModelError or ConfigError kind.
     """
     loaded = load_model(source, report, scheme)
-    device = loaded.model.model.decoder.embed_tokens.weight.device
-    backend = TransformersBackend(loaded.model, capture_on(device))
+    backend = TransformersBackend(loaded.model, capture_on(loaded.device))
     return DiffusionFiller(backend, loaded.tokenizer, loaded.profile, loaded.name, weights=loaded.weights)
 
 

@@ -16,11 +16,10 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from diffgemma_lsp.diffusion.cache import CacheView, LayerView, PrefixCache
+from diffgemma_lsp.diffusion.cache import CacheView, LayerView, PrefixCache, capacity_for
 from diffgemma_lsp.models.forward import decode
 
 SLOTS_STEP = 32
-LEAST_ROOM = 256
 MOST_GRAPHS = 32
 # What two runs of the same kernels on the same numbers may differ by, beside the largest of them.
 _TOLERANCE = 0.01
@@ -211,11 +210,6 @@ class _Graph:
     def run(self) -> Tensor:
         """Return the hidden states of all slots, of what is padded too."""
         return decode(self._decoder, self._inputs, self._view, self._positions, dict(self._masks))
-
-
-def capacity_for(length: int) -> int:
-    """Return how many tokens a graph for a prompt of `length` tokens has room for: the next power of two."""
-    return max(LEAST_ROOM, 1 << (length - 1).bit_length())
 
 
 def columns(window: int | None, room: int) -> int:

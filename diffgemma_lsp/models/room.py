@@ -8,6 +8,7 @@ from typing import Any
 
 import torch
 
+from diffgemma_lsp.diffusion.cache import capacity_for
 from diffgemma_lsp.models.graphs import columns
 from diffgemma_lsp.models.packed.schemes import SCHEMES, Scheme
 from diffgemma_lsp.models.profile import ModelProfile
@@ -39,8 +40,7 @@ def room_for(model: Any, scheme: Scheme, dtype: torch.dtype, profile: ModelProfi
     config = model.config.get_text_config()
     budget = profile.canvas
     positions = max(budget.max_length, profile.sampling.attempts * sum(budget.buckets))
-    # A cache grows by doubling.
-    capacity = 1 << (profile.context.prompt_tokens - 1).bit_length()
+    capacity = capacity_for(profile.context.prompt_tokens)
     layers = list(_layers(model))
     return Room(
         weights=nbytes_of(model, scheme, dtype),

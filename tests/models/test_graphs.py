@@ -14,11 +14,11 @@ import torch
 from torch import Tensor
 from torch.fx.experimental.proxy_tensor import make_fx
 
-from diffgemma_lsp.diffusion.cache import PrefixCache
+from diffgemma_lsp.diffusion.cache import LEAST_CAPACITY, PrefixCache, capacity_for
 from diffgemma_lsp.diffusion.segments import Segment, Slots
 from diffgemma_lsp.models import graphs
 from diffgemma_lsp.models.backend import TransformersBackend
-from diffgemma_lsp.models.graphs import LEAST_ROOM, Capture, Run, capacity_for, columns
+from diffgemma_lsp.models.graphs import Capture, Run, columns
 from tests.diffusion.parts import VOCABULARY, canvas_states, drafts, encoded, random_ids, settings
 from tests.tiny import tiny_model
 
@@ -107,7 +107,7 @@ def test_a_graph_reads_what_the_prompt_is_now() -> None:
 def test_a_longer_prompt_gets_more_room_and_shorter_ones_go_on() -> None:
     traces = Traces()
     plain, graphed = both(traces)
-    short, long = (encoded(plain, random_ids(length, 1)) for length in (30, LEAST_ROOM + 1))
+    short, long = (encoded(plain, random_ids(length, 1)) for length in (30, LEAST_CAPACITY + 1))
     for cache in (short, short, long, long, short, short, long):
         assert_same(plain, graphed, canvas(1, 10), cache)
     assert traces.captures == 3, "a graph that reads the smaller stage ends with it"

@@ -12,8 +12,9 @@ from transformers import DiffusionGemmaForBlockDiffusion
 from diffgemma_lsp.errors import InputError, ModelNotFoundError
 from diffgemma_lsp.training import checkpoint
 from diffgemma_lsp.training.__main__ import main
+from diffgemma_lsp.training.batch import Batch
 from diffgemma_lsp.training.export import FILES, export
-from diffgemma_lsp.training.feed import Mix
+from diffgemma_lsp.training.feed import Mix, Source
 from diffgemma_lsp.training.history import read_runs
 from diffgemma_lsp.training.loop import Settings, train
 from diffgemma_lsp.training.schedule import Schedule
@@ -70,6 +71,24 @@ def test_a_stopped_run_resumes_with_the_weights_and_counts_it_had(copy: Path) ->
     assert second.encoder_tokens > first.encoder_tokens
     assert second.seconds > first.seconds
     assert not torch.equal(before["weights"]["embed_tokens.weight"], after["weights"]["embed_tokens.weight"])
+
+
+def test_a_run_that_goes_on_from_a_checkpoint_reads_on_where_the_runs_before_it_ended(
+    exported: Path, state: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = shutil.copytree(state, tmp_path / "state")
+    checkpoint.checkpoint_path(folder).unlink(missing_ok=True)
+    asked: list[int] = []
+    batch = Source.batch
+
+    def noted(source: Source, step: int, rank: int, share: float) -> Batch:
+        asked.append(step)
+        return batch(source, step, rank, share)
+
+    monkeypatch.setattr(Source, "batch", noted)
+    train(replace(steps_of(folder, 2), start=exported))
+    assert [run.steps for run in read_runs(exported)] == [2]
+    assert asked == [2, 3]
 
 
 @pytest.mark.slow

@@ -27,7 +27,10 @@ _ROWS, _COLUMNS, _WIDTH, _ROUNDS = 96, 512, 512, 7
 
 
 def use_integers(model: Any) -> None:
-    """Let a model on the CPU multiply by its int8 weights as they are, as far as they have few enough columns."""
+    """Let a model on the CPU multiply by its int8 weights as they are, as far as their columns allow.
+
+    Packed embeddings that are small also stand unpacked beside their codes from then on, in any scheme.
+    """
     for weight in model.modules():
         is_int8 = isinstance(weight, PackedWeight) and isinstance(weight.layout, Int8)
         if is_int8 and LEAST_COLUMNS <= weight.columns <= MOST_COLUMNS:
