@@ -24,7 +24,7 @@ from benchmarks.schemes import PACKAGE, RESULTS, difference
 from diffgemma_lsp.diffusion.canvas import Canvas
 from diffgemma_lsp.diffusion.denoise import Denoising, denoise
 from diffgemma_lsp.diffusion.prefixes import prefill
-from diffgemma_lsp.diffusion.sampler import EntropyBound
+from diffgemma_lsp.diffusion.sampler import sampler_of
 from diffgemma_lsp.diffusion.schedule import LinearTemperature
 from diffgemma_lsp.diffusion.segments import Slots
 from diffgemma_lsp.diffusion.stopping import StableAndConfident
@@ -119,7 +119,7 @@ def second_loss(loaded: LoadedModel, case: Case, seed: int, tokens: int) -> floa
     how = Denoising(
         2,
         LinearTemperature(sampling.temperature_start, sampling.temperature_end),
-        EntropyBound(sampling.entropy_bound),
+        sampler_of(sampling.entropy_bound, sampling.settled),
         StableAndConfident(1, confidence=1e-30),
         signal_tokens=tokens,
     )

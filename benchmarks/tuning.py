@@ -30,7 +30,7 @@ from diffgemma_lsp.training.dialect import dialect_of
 from diffgemma_lsp.training.digests import digest
 from diffgemma_lsp.training.folder import modules_of
 from diffgemma_lsp.training.repositories import KINDS, Repositories, line_cases, packages_of
-from diffgemma_lsp.training.speed import hasten
+from diffgemma_lsp.training.speed import hasten, training_dtype
 from diffgemma_lsp.training.tuning.code import KIND
 from diffgemma_lsp.training.tuning.run import Budget, tune
 from diffgemma_lsp.training.tuning.session import Asked, begin, finish, open_session
@@ -112,7 +112,7 @@ class _Package:
     def losses(self, when: str, model: str) -> Iterator[Row]:
         """Yield the losses of the other part."""
         checkpoint = find_checkpoint(model)
-        loaded = load_checkpoint(checkpoint, torch.device("cpu"), lambda _: None, torch.bfloat16)
+        loaded = load_checkpoint(checkpoint, torch.device("cpu"), lambda _: None, training_dtype("cpu"))
         hasten(loaded.model)
         batches = validation_batches(self.others, dialect_of(checkpoint.folder, checkpoint.name), 512, 384)
         for name, value in validate(loaded.model, batches).items():

@@ -12,7 +12,7 @@ from torch import Tensor
 from diffgemma_lsp.diffusion.backend import Backend
 from diffgemma_lsp.diffusion.cache import PrefixCache
 from diffgemma_lsp.diffusion.canvas import Canvas
-from diffgemma_lsp.diffusion.sampler import Draw, Sampler, draw, token_entropy
+from diffgemma_lsp.diffusion.sampler import Certainty, Draw, Sampler, draw, token_entropy
 from diffgemma_lsp.diffusion.schedule import LinearTemperature
 from diffgemma_lsp.diffusion.stopping import RowHistory, StableAndConfident
 from diffgemma_lsp.fill import StopReason
@@ -97,7 +97,7 @@ def denoise(
         confidence = canvas.scatter(_confidence(logits), 1.0)
 
         entropy = canvas.scatter(token_entropy(probabilities), torch.inf)
-        accepted = how.sampler.accept(entropy) | ~canvas.free
+        accepted = how.sampler.accept(Certainty(entropy, confidence)) | ~canvas.free
         canvas = canvas.renoise(sampled, accepted, generator)
 
         finished = history.finished(best, entropy, canvas.free)

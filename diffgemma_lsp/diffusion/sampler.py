@@ -37,11 +37,28 @@ def draw_as_torch(probabilities: Tensor, generator: torch.Generator) -> Tensor:
     return torch.multinomial(probabilities, num_samples=1, generator=generator).squeeze(-1)
 
 
+@dataclass(frozen=True, slots=True)
+class Certainty:
+    """How sure a model is of each position `(B, C)`.
+
+    `entropy` is in nats, of the distribution that a token is drawn from, after the temperature; infinite where one is
+    given. `confidence` is the likeliest token's probability by the model's own distribution, before it.
+    """
+
+    entropy: Tensor
+    confidence: Tensor
+
+    @property
+    def free(self) -> Tensor:
+        """Which positions have no given token."""
+        return self.entropy.isfinite()
+
+
 class Sampler(Protocol):
     """Decides, without state, which positions take their sampled token; the canvas renoises the others."""
 
-    def accept(self, entropy: Tensor) -> Tensor:
-        """Return a bool tensor `(B, C)` from entropies `(B, C)` in nats, which are infinite at given positions."""
+    def accept(self, certainty: Certainty) -> Tensor:
+        """Return a bool tensor `(B, C)`, False at given positions."""
         ...
 
 
@@ -56,9 +73,9 @@ class EntropyBound:
 
     bound: float
 
-    def accept(self, entropy: Tensor) -> Tensor:
+    def accept(self, certainty: Certainty) -> Tensor:
         """Return the accepted positions `(B, C)`."""
-        ascending, order = torch.sort(entropy, dim=-1, descending=False)
+        ascending, order = torch.sort(certainty.entropy, dim=-1, descending=False)
         within = torch.cumsum(ascending, dim=-1) - ascending <= self.bound
         within &= ascending.isfinite()
         return torch.zeros_like(within).scatter(-1, order, within)
@@ -66,28 +83,30 @@ class EntropyBound:
 
 @dataclass(frozen=True, slots=True)
 class LeftFirst:
-    """Accepts what an entropy bound does, and each hole from its left end up to the first token in doubt, with that.
+    """Accepts each hole from its left end up to the first token in doubt, with that, and nothing behind it.
 
-    It is for a small model, whose far tokens are a guess until those before them stand. A token is in doubt above
-    `settled` nats. One that was accepted is settled once the model, seeing it, is sure of it, and is drawn anew until
-    then: a hole settles by a token a step or more where the model trusts its own, and nothing is fixed for good.
+    It is for a small model, whose far tokens are a guess until those before them stand. A token is in doubt while the
+    model gives none a probability of `settled`, whatever the temperature. One that was accepted is settled once the
+    model, seeing it, is that sure of it, and is drawn anew until then: a hole settles by a token a step or more where
+    the model trusts its own, and nothing is fixed for good.
     """
 
-    bound: float
     settled: float
 
-    def accept(self, entropy: Tensor) -> Tensor:
+    def accept(self, certainty: Certainty) -> Tensor:
         """Return the accepted positions `(B, C)`."""
-        free = entropy.isfinite()
-        doubted = (free & (entropy > self.settled)).long()
+        free = certainty.free
+        doubted = (free & (certainty.confidence < self.settled)).long()
         doubted_so_far = doubted.cumsum(dim=-1)
         is_first = free.clone()
         is_first[:, 1:] &= ~free[:, :-1]
         before_hole = torch.where(is_first, doubted_so_far - doubted, 0).cummax(dim=-1).values
-        from_left = free & (doubted_so_far - doubted == before_hole)
-        return from_left | EntropyBound(self.bound).accept(entropy)
+        return free & (doubted_so_far - doubted == before_hole)
 
 
-def sampler_of(bound: float, settled: float | None) -> Sampler:
-    """Return the sampler of an entropy bound, settling from the left where `settled` says when a token is."""
-    return EntropyBound(bound) if settled is None else LeftFirst(bound, settled)
+def sampler_of(bound: float | None, settled: float | None) -> Sampler:
+    """Return the sampler of an entropy bound, or that of what settles from the left: just one of them is given."""
+    if settled is not None:
+        return LeftFirst(settled)
+    assert bound is not None
+    return EntropyBound(bound)

@@ -25,6 +25,7 @@ from diffgemma_lsp.models.profile import ModelProfile, load_profile
 from diffgemma_lsp.models.prompt import control_tokens
 from diffgemma_lsp.models.room import rooms_for
 from diffgemma_lsp.models.source import find_checkpoint
+from diffgemma_lsp.models.timing import has_fast_bfloat16
 from diffgemma_lsp.models.tokenizer import Tokenizer
 from diffgemma_lsp.models.weights import load_weights, slots_of
 
@@ -125,9 +126,12 @@ def load_checkpoint(
 
 
 def usual_dtype(model: Any, device: torch.device, wishes: Wishes) -> torch.dtype:
-    """Return what a model computes in: bfloat16, but float32 where it is small and on the CPU, and not by wish."""
-    is_small = device.type == "cpu" and sum(slot.count for slot in slots_of(model)) < _MOST_FLOAT32_PARAMETERS
-    return torch.float32 if is_small and wishes.first != UNPACKED.name else torch.bfloat16
+    """Return what a model computes in: bfloat16, but float32 on a processor where it is small, or that faster, and not
+    asked for otherwise."""
+    if device.type != "cpu" or wishes.first == UNPACKED.name:
+        return torch.bfloat16
+    is_small = sum(slot.count for slot in slots_of(model)) < _MOST_FLOAT32_PARAMETERS
+    return torch.float32 if is_small or not has_fast_bfloat16() else torch.bfloat16
 
 
 def finish_model(model: Any, scheme: Scheme, device: torch.device) -> Any:

@@ -62,12 +62,12 @@ class Sampling:
     `entropy_bound` is in nats; the temperature falls from start to end over `steps`, wherever denoising stops. It
     stops when the best tokens stayed the same for `stability` steps and their mean entropy is under `confidence` nats.
     `signal_tokens` of the most probable tokens make the self-conditioning, 0 is all of them. With `settled`, holes
-    settle from the left, a token being in doubt above so many nats.
+    settle from the left instead, a token being in doubt while none has that probability; just one of the two is given.
     """
 
     attempts: int
     steps: int
-    entropy_bound: float
+    entropy_bound: float | None
     temperature_start: float
     temperature_end: float
     stability: int
@@ -201,16 +201,19 @@ def _canvas(section: Section) -> CanvasBudget:
 def _sampling(section: Section) -> Sampling:
     section.only(_keys(Sampling))
     start = section.number("temperature_start", 10)
+    settled = section.number("settled", 1) if "settled" in section.values else None
+    if settled and "entropy_bound" in section.values:
+        raise section.error("entropy_bound", "left out beside settled, which decides instead")
     return Sampling(
         attempts=section.integer("attempts", 1, 64),
         steps=section.integer("steps", 1, 1024),
-        entropy_bound=section.number("entropy_bound", 100),
+        entropy_bound=None if settled else section.number("entropy_bound", 100),
         temperature_start=start,
         temperature_end=section.number("temperature_end", start),
         stability=section.integer("stability", 0, 1024),
         confidence=section.number("confidence", 100),
         signal_tokens=section.integer("signal_tokens", 1, 262_144) if "signal_tokens" in section.values else 0,
-        settled=section.number("settled", 100) if "settled" in section.values else None,
+        settled=settled,
     )
 
 

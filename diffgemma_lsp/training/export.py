@@ -18,6 +18,7 @@ from diffgemma_lsp.training.dialect import starter_dialect
 from diffgemma_lsp.training.history import FILE, Run, write_runs
 from diffgemma_lsp.training.packages import Role
 from diffgemma_lsp.training.shape import PROMPT_TOKENS, build, starter_config
+from diffgemma_lsp.training.speed import training_dtype
 from diffgemma_lsp.training.validation import validate, validation_batches
 from diffgemma_lsp.training.vocabulary import tokenizer_path
 
@@ -40,7 +41,7 @@ def export(state: Path, folder: Path, quality: str = "") -> None:
     with torch.no_grad():
         for name, average in saved["averages"].items():
             decoder[name].copy_(average)
-    model.to(torch.bfloat16)
+    model.to(torch.bfloat16).to(training_dtype("cpu"))  # rounded as they are written, and validated in what is fast
     dialect = starter_dialect(tokenizer_path(state))
     batches = validation_batches(load(state, Role.VALIDATION), dialect, PROMPT_TOKENS, VALIDATION_SLOTS)
     newest = Run(round(tally.seconds), saved["steps"], tally.encoder_tokens, tally.canvas_slots)
@@ -54,7 +55,7 @@ def export(state: Path, folder: Path, quality: str = "") -> None:
     )
     folder.mkdir(parents=True, exist_ok=True)
     with TemporaryDirectory(dir=folder.parent) as made:
-        model.save_pretrained(made)
+        model.to(torch.bfloat16).save_pretrained(made)
         shutil.copy(tokenizer_path(state), made)
         shutil.copy(manifest_path(state), made)
         write_runs(Path(made), facts.runs)

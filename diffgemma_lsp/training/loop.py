@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from torch import Tensor, distributed
+from torch import distributed
 from torch.multiprocessing.spawn import spawn
 from transformers import DiffusionGemmaForBlockDiffusion
 
@@ -34,9 +34,10 @@ from diffgemma_lsp.training.journal import Journal
 from diffgemma_lsp.training.learning import TEMPERATURES, learn
 from diffgemma_lsp.training.optimizer import Optimizer, Rates
 from diffgemma_lsp.training.packages import Role
+from diffgemma_lsp.training.peers import add_up, agreed
 from diffgemma_lsp.training.schedule import Clock, Schedule
 from diffgemma_lsp.training.shape import PROMPT_TOKENS, build, starter_config
-from diffgemma_lsp.training.speed import hasten
+from diffgemma_lsp.training.speed import hasten, training_dtype
 from diffgemma_lsp.training.validation import validation_batches
 from diffgemma_lsp.training.vocabulary import tokenizer_path
 
@@ -91,7 +92,7 @@ def _run(rank: int, settings: Settings) -> None:
     device = torch.device(settings.device)
     goes_on = checkpoint.checkpoint_path(settings.state).exists()
     saved, tally = checkpoint.read(settings.state) if goes_on else ({}, _first_tally(settings))
-    model = _beginning(settings, tally.shape).to(device, torch.bfloat16)
+    model = _beginning(settings, tally.shape).to(device, training_dtype(device.type))
     hasten(model)
     optimizer = Optimizer(model, settings.rates, rank, settings.processes)
     if goes_on:
@@ -99,14 +100,14 @@ def _run(rank: int, settings: Settings) -> None:
     journal = _journal(settings, model, optimizer, tally) if rank == 0 else None
     with _batches(settings, rank, optimizer.steps + tally.steps_before) as next_batch:
         clock = Clock(settings.deadline, tally.seconds, settings.total_seconds)
-        shares = iter(lambda: _agreed(clock.tick(settings.now())), None)
+        shares = iter(lambda: agreed(clock.tick(settings.now())), None)
         made = learn(
             model,
             optimizer,
             shares,
             lambda share: next_batch(share).to(device),
             settings.schedule.rate,
-            _add_up,
+            add_up,
             settings.temperatures,
         )
         for step in made:
@@ -158,16 +159,3 @@ def _journal(settings: Settings, model: Any, optimizer: Optimizer, tally: checkp
     batches = validation_batches(modules, dialect, PROMPT_TOKENS, settings.mix.slots)
     device = torch.device(settings.device)
     return Journal(settings.state, model, optimizer, tally, [batch.to(device) for batch in batches])
-
-
-def _agreed(share: float | None) -> float | None:
-    """Return what the first process says, in all of them: their clocks differ, and they must stop together."""
-    said = torch.tensor([-1.0 if share is None else share], dtype=torch.float64)
-    if distributed.is_initialized():
-        distributed.broadcast(said, 0)
-    return None if said < 0 else float(said)
-
-
-def _add_up(tensor: Tensor) -> None:
-    if distributed.is_initialized():
-        distributed.all_reduce(tensor)

@@ -1,4 +1,4 @@
-"""Muon for the matrices and AdamW for the rest, on float32 copies of bfloat16 weights, shared among processes.
+"""Muon for the matrices and AdamW for the rest, on float32 copies of the model's weights, shared among processes.
 
 Muon (Keller Jordan, 2024): the momentum of a matrix is replaced by the nearest matrix whose singular values are all
 near one, found by a quintic Newton-Schulz iteration, so that every direction of the weights learns at the same pace.
@@ -39,11 +39,10 @@ def is_matrix(name: str) -> bool:
 
 
 def orthogonalised(matrix: Tensor, steps: int = 5) -> Tensor:
-    """Return the matrix `(..., R, C)` in bfloat16 with singular values between about 0.7 and 1.2."""
+    """Return the matrix `(..., R, C)`, in its own dtype, with singular values between about 0.7 and 1.2."""
     a, b, c = 3.4445, -4.7750, 2.0315
-    x = matrix.bfloat16()
-    tall = x.shape[-2] > x.shape[-1]
-    x = x.mT if tall else x
+    tall = matrix.shape[-2] > matrix.shape[-1]
+    x = matrix.mT if tall else matrix
     x = x / (x.norm(dim=(-2, -1), keepdim=True) + 1e-7)
     for _ in range(steps):
         gram = x @ x.mT
@@ -53,7 +52,7 @@ def orthogonalised(matrix: Tensor, steps: int = 5) -> Tensor:
 
 
 class Optimizer:
-    """Holds the float32 weights, their moments and their moving average; writes the model's bfloat16 weights.
+    """Holds the float32 weights, their moments and their moving average; writes the model's weights.
 
     Gradients are averaged over `processes`; each of them orthogonalises its share of the matrices.
     """
@@ -97,7 +96,8 @@ class Optimizer:
         for number, (name, part) in enumerate(zip(names, parts, strict=True)):
             self.first[name].lerp_(gradients[name], 1 - momentum)
             if number % self.processes == self.rank:
-                part.copy_(orthogonalised(gradients[name].lerp(self.first[name], momentum)))
+                direction = gradients[name].lerp(self.first[name], momentum)
+                part.copy_(orthogonalised(direction.to(self.parameters[name].dtype)))
         add_up(updates)
         for name, part in zip(names, parts, strict=True):
             rows, columns = part.shape[-2:]

@@ -1,4 +1,4 @@
-"""Exact replacements for parts of the model class that train slowly on a CPU, set on one model only."""
+"""What makes training fast: exact replacements for parts of the model class, set on one model only, and the dtype."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from torch import Tensor
 from torch.nn.functional import embedding
 
 from diffgemma_lsp.models.fused import fuse
+from diffgemma_lsp.models.timing import has_fast_bfloat16
 
 
 class _Embed(torch.autograd.Function):
@@ -41,3 +42,8 @@ def hasten(model: Any) -> None:
     for module in model.modules():
         if type(module).__name__ == "DiffusionGemmaTextScaledWordEmbedding":
             module.forward = MethodType(_embed, module)
+
+
+def training_dtype(device: str) -> torch.dtype:
+    """Return what weights and activations are in training: bfloat16, or float32 on a processor that is slow at it."""
+    return torch.bfloat16 if device != "cpu" or has_fast_bfloat16() else torch.float32

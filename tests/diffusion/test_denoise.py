@@ -12,7 +12,7 @@ from transformers.models.diffusion_gemma.generation_diffusion_gemma import Entro
 
 from diffgemma_lsp.diffusion.canvas import Canvas
 from diffgemma_lsp.diffusion.denoise import CanvasDraft, Denoising, denoise
-from diffgemma_lsp.diffusion.sampler import draw_as_torch
+from diffgemma_lsp.diffusion.sampler import Certainty, draw_as_torch
 from diffgemma_lsp.diffusion.segments import Segment, Slots
 from diffgemma_lsp.models.backend import TransformersBackend
 from tests.diffusion.parts import VOCABULARY, backend, canvas_states, drafts, encoded, random_ids, settings
@@ -101,8 +101,8 @@ def _random_row(choice: random.Random) -> list[Segment]:
 
 def test_a_sampler_that_accepts_everything_cannot_change_what_is_given() -> None:
     class Everything:
-        def accept(self, entropy: torch.Tensor) -> torch.Tensor:
-            return torch.ones_like(entropy, dtype=torch.bool)
+        def accept(self, certainty: Certainty) -> torch.Tensor:
+            return torch.ones_like(certainty.entropy, dtype=torch.bool)
 
     model = backend()
     cache = encoded(model, [1, 2, 3])

@@ -2,8 +2,17 @@ from __future__ import annotations
 
 import pytest
 import torch
+from torch import Tensor
 
-from diffgemma_lsp.diffusion.sampler import EntropyBound, LeftFirst, draw, sampler_of, token_entropy
+from diffgemma_lsp.diffusion.sampler import (
+    Certainty,
+    EntropyBound,
+    LeftFirst,
+    Sampler,
+    draw,
+    sampler_of,
+    token_entropy,
+)
 
 
 def test_the_entropy_of_a_uniform_distribution_is_the_logarithm_of_its_size() -> None:
@@ -37,6 +46,11 @@ def test_what_has_no_probability_is_not_drawn_at_the_ends_either(
     assert draw(weights, torch.Generator()).tolist() == [token]
 
 
+def certainty_of(entropy: Tensor, confidence: Tensor | None = None) -> Certainty:
+    """Return it with a confidence that falls with the entropy, as a model's does, if none is given."""
+    return Certainty(entropy, (-entropy).exp() if confidence is None else confidence)
+
+
 @pytest.mark.parametrize(
     ("entropies", "bound", "accepted"),
     [
@@ -50,52 +64,50 @@ def test_what_has_no_probability_is_not_drawn_at_the_ends_either(
 def test_positions_are_accepted_in_ascending_order_within_the_bound(
     entropies: list[float], bound: float, accepted: list[bool]
 ) -> None:
-    assert EntropyBound(bound).accept(torch.tensor([entropies])).tolist() == [accepted]
+    assert EntropyBound(bound).accept(certainty_of(torch.tensor([entropies]))).tolist() == [accepted]
 
 
 def test_a_higher_bound_accepts_a_superset_and_every_row_accepts_its_surest_position() -> None:
-    entropy = torch.rand(50, 30, generator=torch.Generator().manual_seed(0))
-    previous = torch.zeros_like(entropy, dtype=torch.bool)
+    certainty = certainty_of(torch.rand(50, 30, generator=torch.Generator().manual_seed(0)))
+    previous = torch.zeros(50, 30, dtype=torch.bool)
     for bound in (0.01, 0.1, 0.5, 2.0, 100.0):
-        accepted = EntropyBound(bound).accept(entropy)
+        accepted = EntropyBound(bound).accept(certainty)
         assert (accepted | previous).equal(accepted)
-        assert accepted.gather(1, entropy.argmin(dim=1, keepdim=True)).all()
+        assert accepted.gather(1, certainty.entropy.argmin(dim=1, keepdim=True)).all()
         previous = accepted
     assert previous.all()
 
 
-def test_rows_do_not_influence_each_other() -> None:
+@pytest.mark.parametrize("sampler", [EntropyBound(0.3), LeftFirst(0.5)])
+def test_rows_do_not_influence_each_other(sampler: Sampler) -> None:
     entropy = torch.rand(2, 10, generator=torch.Generator().manual_seed(0))
-    both = EntropyBound(0.3).accept(entropy)
-    assert both[:1].equal(EntropyBound(0.3).accept(entropy[:1]))
+    both = sampler.accept(certainty_of(entropy))
+    assert both[:1].equal(sampler.accept(certainty_of(entropy[:1])))
 
 
 @pytest.mark.parametrize(
-    ("entropies", "accepted"),
+    ("confidences", "given", "accepted"),
     [
-        ([2.0, 3.0, 4.0], [True, False, False]),
-        ([0.4, 3.0, 4.0], [True, True, False]),
-        ([0.4, 0.5, 0.1], [True, True, True]),
-        ([torch.inf, 2.0, 3.0, torch.inf, 0.2, 5.0, 6.0], [False, True, False, False, True, True, False]),
-        ([3.0, 4.0, 0.1], [True, False, True]),
+        ([0.2, 0.1, 0.1], [], [True, False, False]),
+        ([0.6, 0.1, 0.1], [], [True, True, False]),
+        ([0.6, 0.5, 0.9], [], [True, True, True]),
+        ([0.2, 0.9, 0.9], [], [True, False, False]),
+        ([1.0, 0.2, 0.1, 1.0, 0.8, 0.3, 0.9], [0, 3], [False, True, False, False, True, True, False]),
     ],
 )
-def test_holes_settle_from_the_left_up_to_the_first_doubt_beside_what_the_bound_accepts(
-    entropies: list[float], accepted: list[bool]
+def test_holes_settle_from_the_left_up_to_the_first_doubt(
+    confidences: list[float], given: list[int], accepted: list[bool]
 ) -> None:
-    assert LeftFirst(0.0, settled=0.5).accept(torch.tensor([entropies])).tolist() == [accepted]
+    entropy = torch.full((1, len(confidences)), 3.0)
+    entropy[:, given] = torch.inf
+    assert LeftFirst(0.5).accept(certainty_of(entropy, torch.tensor([confidences]))).tolist() == [accepted]
+
+
+def test_a_low_temperature_settles_nothing_that_the_model_doubts() -> None:
+    cold = certainty_of(torch.full((1, 3), 1e-9), torch.full((1, 3), 0.3))
+    assert LeftFirst(0.5).accept(cold).tolist() == [[True, False, False]]
 
 
 def test_what_settles_from_the_left_says_when_a_token_is_settled() -> None:
     assert sampler_of(0.5, None) == EntropyBound(0.5)
-    assert sampler_of(0.5, 0.25) == LeftFirst(0.5, settled=0.25)
-
-
-def test_settling_from_the_left_accepts_all_that_the_bound_accepts() -> None:
-    entropy = torch.rand(50, 30, generator=torch.Generator().manual_seed(0)) * 3
-    entropy[:, ::7] = torch.inf
-    bound = EntropyBound(0.5).accept(entropy)
-    accepted = LeftFirst(0.5, settled=0.1).accept(entropy)
-    assert (accepted | bound).equal(accepted)
-    assert not accepted[:, ::7].any()
-    assert not accepted.equal(bound)
+    assert sampler_of(None, 0.25) == LeftFirst(settled=0.25)

@@ -74,8 +74,9 @@ def test_every_value_of_a_profile_is_read(tmp_path: Path) -> None:
 
 def test_holes_settle_from_the_left_where_a_profile_says_so(tmp_path: Path) -> None:
     assert read_profile(write(tmp_path, VALID)).sampling.settled is None
-    settling = VALID.replace("[sampling]", "[sampling]\nsettled = 0.25")
-    assert read_profile(write(tmp_path, settling)).sampling.settled == 0.25
+    settling = VALID.replace("entropy_bound = 0.5", "settled = 0.25")
+    sampling = read_profile(write(tmp_path, settling)).sampling
+    assert (sampling.settled, sampling.entropy_bound) == (0.25, None)
 
 
 def test_the_tokens_of_the_self_conditioning_may_be_bounded(tmp_path: Path) -> None:
@@ -191,6 +192,12 @@ WRONG = [
     ),
     ("entropy_bound = 0.5", "entropy_bound = nan", r"sampling\.entropy_bound is nan, but it must be a number above 0"),
     ("entropy_bound = 0.5", 'entropy_bound = "1"', r'entropy_bound is "1", but it must be a number above 0'),
+    ("entropy_bound = 0.5", "settled = 1.5", r"settled is 1\.5, but it must be a number above 0 and at most 1$"),
+    (
+        "entropy_bound = 0.5",
+        "entropy_bound = 0.5\nsettled = 0.5",
+        r"entropy_bound is 0\.5, but .* left out beside settled",
+    ),
     ("temperature_end = 0.4", "temperature_end = 1.1", r"temperature_end is 1\.1, but it must be .* at most 1$"),
     ("steps = 8", "steps = 0", r"sampling\.steps is 0, but it must be a whole number from 1 to 1024$"),
     ("suffix_tokens = 32", "suffix_tokens = 65", r"context\.suffix_tokens is 65, but it must be .* from 0 to 64$"),

@@ -1,6 +1,11 @@
 from __future__ import annotations
 
 import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import replace
 from itertools import count
 from pathlib import Path
@@ -110,6 +115,35 @@ def test_two_processes_train_the_same_weights(copy: Path) -> None:
     saved, tally = checkpoint.read(copy)
     assert saved["steps"] == 4
     assert tally.canvas_slots - before == 2 * 2 * 96
+
+
+def test_processes_end_with_the_one_that_started_them(copy: Path) -> None:
+    line = [sys.executable, "-m", "diffgemma_lsp.training", "train", "--state", str(copy), "--minutes", "60"]
+    line += ["--device", "cpu", "--processes", "2", "--positions", "600"]
+    with subprocess.Popen(line, stderr=subprocess.DEVNULL, start_new_session=True) as run:
+        within(120, (copy / "rendezvous").exists)
+        assert len(alive_in(run.pid)) >= 3
+        run.kill()
+    within(120, lambda: not alive_in(run.pid))
+    assert checkpoint.read(copy)[0]["steps"] >= 2
+
+
+def within(seconds: float, holds: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + seconds
+    while not holds():
+        assert time.monotonic() < deadline
+        time.sleep(0.1)
+
+
+def alive_in(session: int) -> list[str]:
+    """Return the processes of a session; one that nobody has buried yet is dead all the same."""
+    alive = []
+    for file in Path("/proc").glob("[0-9]*/stat"):
+        with suppress(OSError):
+            state, _, _, found, *_ = file.read_text(encoding="utf-8").rpartition(")")[2].split()
+            if int(found) == session and state != "Z":
+                alive.append(file.parent.name)
+    return alive
 
 
 def test_what_is_exported_loads_without_a_missing_tensor(trained: Path, exported: Path) -> None:

@@ -6,7 +6,6 @@ and float32, in which all sums of so few columns are exact, differ in nothing bu
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
 from functools import cache, partial
 from typing import Any
@@ -16,6 +15,7 @@ from torch import Tensor
 
 from diffgemma_lsp.models.packed.formats import Int8
 from diffgemma_lsp.models.packed.modules import PackedWeight
+from diffgemma_lsp.models.timing import is_faster
 
 LEAST_COLUMNS, MOST_COLUMNS = 2, 2**24 // 127**2
 """Of a single column torch 2.11 and 2.13 return garbage; and float32 counts up to 2^24 without a gap."""
@@ -23,7 +23,7 @@ LEAST_COLUMNS, MOST_COLUMNS = 2, 2**24 // 127**2
 _SMALLEST = 1e-30
 """Scale of a row of zeros."""
 
-_ROWS, _COLUMNS, _WIDTH, _ROUNDS = 96, 512, 512, 7
+_ROWS, _COLUMNS, _WIDTH = 96, 512, 512
 
 
 def use_integers(model: Any) -> None:
@@ -76,14 +76,4 @@ def has_fast_int8() -> bool:
         is_exact = torch.equal(int8_sums(rows, small), float_sums(rows, codes.T))
     except RuntimeError:
         return False
-    return is_exact and _seconds(lambda: int8_sums(rows, small)) < _seconds(lambda: float_sums(rows, codes.T))
-
-
-def _seconds(work: Callable[[], object]) -> float:
-    """Return the least of a few tries: what else the machine does only adds to it."""
-    tries = []
-    for _ in range(_ROUNDS):
-        start = time.perf_counter()
-        work()
-        tries.append(time.perf_counter() - start)
-    return min(tries)
+    return is_exact and is_faster(lambda: int8_sums(rows, small), lambda: float_sums(rows, codes.T))

@@ -20,10 +20,11 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 import torch
-from torch import Tensor, distributed
+from torch import distributed
 from torch.multiprocessing.spawn import spawn
 
 from diffgemma_lsp.training.optimizer import Optimizer, Rates
+from diffgemma_lsp.training.peers import add_up, agreed
 from diffgemma_lsp.training.schedule import Clock
 from diffgemma_lsp.training.speed import hasten
 from diffgemma_lsp.training.sudoku.examples import draw
@@ -130,13 +131,13 @@ def _run(rank: int, settings: Settings, report: Callable[[Report], None], is_sto
             share = optimizer.steps / settings.steps if optimizer.steps < settings.steps else None
         return None if is_stopped() else share
 
-    while (share := _agreed(share_now())) is not None:
+    while (share := agreed(share_now())) is not None:
         rng = random.Random(f"{settings.seed} {optimizer.steps} {rank}")
         generator = torch.Generator().manual_seed(rng.getrandbits(60))
         cells = draw(sparse, settings.rows, clues_at(share), rng)
         result = losses(model, cells, plan_at(share, settings, rng), generator)
         result.total.backward()  # type: ignore[no-untyped-call]
-        optimizer.step(rate_at(optimizer.steps, share), _add_up)
+        optimizer.step(rate_at(optimizer.steps, share), add_up)
         tally.seconds, tally.steps = clock.ran, optimizer.steps
         tally.puzzles += settings.rows * settings.processes
         if journal is not None:
@@ -152,14 +153,3 @@ def _beginning(settings: Settings, optimizer: Optimizer) -> Tally:
     tally, state = found
     optimizer.restore(state)
     return tally
-
-
-def _agreed(share: float | None) -> float | None:
-    """Return what the first process says, in all of them: their clocks differ, and they must stop together."""
-    said = torch.tensor([-1.0 if share is None else share], dtype=torch.float64)
-    distributed.broadcast(said, 0)
-    return None if said < 0 else float(said)
-
-
-def _add_up(tensor: Tensor) -> None:
-    distributed.all_reduce(tensor)

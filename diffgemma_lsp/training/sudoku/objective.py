@@ -18,7 +18,7 @@ import torch
 from torch import Tensor
 
 from diffgemma_lsp.diffusion.cache import CacheView, LayerView
-from diffgemma_lsp.diffusion.sampler import EntropyBound, draw, token_entropy
+from diffgemma_lsp.diffusion.sampler import Certainty, EntropyBound, draw, token_entropy
 from diffgemma_lsp.models.forward import condition, decode, encode, head, soft_embed
 from diffgemma_lsp.sudoku.grid import CELLS
 from diffgemma_lsp.training.capture import CapturedCache
@@ -103,7 +103,9 @@ def _renoised(canvas: Tensor, free: Tensor, logits: Tensor, bound: float, genera
     probabilities = logits.softmax(-1)
     entropy = torch.full(free.shape, torch.inf)
     entropy[free] = token_entropy(probabilities)
-    accepted = EntropyBound(bound).accept(entropy)
+    confidence = torch.ones_like(entropy)
+    confidence[free] = probabilities.amax(-1)
+    accepted = EntropyBound(bound).accept(Certainty(entropy, confidence))
     noise = torch.randint(DIGIT_TOKENS, canvas.shape, generator=generator)
     sampled = canvas.clone()
     sampled[free] = draw(probabilities[:, :DIGIT_TOKENS], generator)

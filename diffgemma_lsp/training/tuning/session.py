@@ -23,7 +23,7 @@ from diffgemma_lsp.models.source import find_checkpoint
 from diffgemma_lsp.training.dialect import dialect_of
 from diffgemma_lsp.training.optimizer import Optimizer, Rates
 from diffgemma_lsp.training.schedule import Schedule
-from diffgemma_lsp.training.speed import hasten
+from diffgemma_lsp.training.speed import hasten, training_dtype
 from diffgemma_lsp.training.tuning import state
 from diffgemma_lsp.training.tuning.plan import Plan, Wish, plan, require_unpacked
 from diffgemma_lsp.training.tuning.record import Base, Record, base_of
@@ -114,7 +114,12 @@ def begin(
     asked, chosen = session.asked, session.plan
     state.read(session.folder, session.order)  # what was asked before is refused before the weights are loaded
     loaded = load_checkpoint(
-        session.checkpoint, session.device, report, torch.bfloat16, free=lambda _: None, scheme=chosen.scheme
+        session.checkpoint,
+        session.device,
+        report,
+        training_dtype(session.device.type),
+        free=lambda _: None,
+        scheme=chosen.scheme,
     )
     model = loaded.model
     hasten(model)

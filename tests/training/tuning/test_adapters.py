@@ -17,6 +17,7 @@ from diffgemma_lsp.training.dialect import Dialect
 from diffgemma_lsp.training.learning import alone
 from diffgemma_lsp.training.objective import losses
 from diffgemma_lsp.training.optimizer import Optimizer, Rates, is_matrix
+from diffgemma_lsp.training.speed import training_dtype
 from diffgemma_lsp.training.tuning.adapters import adapt, adapters_of, learned_changes
 from diffgemma_lsp.training.tuning.code import KIND
 from diffgemma_lsp.training.tuning.room import adapter_room
@@ -104,4 +105,4 @@ def test_the_room_of_adapters_is_that_of_their_weights(tiny: Path) -> None:
     model = adapted(tiny, "bf16")
     learning = sum(p.numel() for p in model.model.decoder.parameters() if p.requires_grad)
     room = adapter_room(model_on_meta(read_config(tiny)), UNPACKED, 4, 100, "cpu")
-    assert room.learning == 32 * learning
+    assert room.learning == (28 + 2 * training_dtype("cpu").itemsize) * learning

@@ -10,11 +10,18 @@ from benchmarks.random_weights import FULL_SIZE, config_of
 from diffgemma_lsp.errors import ConfigError, OutOfMemoryError
 from diffgemma_lsp.models.loading import model_on_meta
 from diffgemma_lsp.models.packed.schemes import SCHEMES
+from diffgemma_lsp.training import speed
 from diffgemma_lsp.training.tuning.plan import Plan, Wish, plan
 from diffgemma_lsp.training.tuning.room import adapter_room, full_room
 from tests.tiny import tiny_config
 
 CPU = torch.device("cpu")
+
+
+@pytest.fixture(autouse=True)
+def fast_bfloat16(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Have a processor as good at bfloat16 as a card is."""
+    monkeypatch.setattr(speed, "has_fast_bfloat16", lambda: True)
 
 
 @pytest.fixture(scope="module")
@@ -44,6 +51,18 @@ def test_the_26b_model_learns_by_adapters_over_the_most_bits_that_fit(
 ) -> None:
     made = planned(full_size, Wish(), None if gigabytes is None else gigabytes * 10**9)
     assert (made.method, made.scheme) == ("lora", scheme)
+
+
+def test_a_processor_that_is_slow_at_bfloat16_needs_twice_the_room_for_what_is_not_packed(
+    full_size: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fast = full_room(full_size, 4608, "cpu")
+    monkeypatch.setattr(speed, "has_fast_bfloat16", lambda: False)
+    slow = full_room(full_size, 4608, "cpu")
+    assert slow.weights == 2 * fast.weights
+    assert slow.learning > fast.learning
+    assert slow.activations > 1.9 * fast.activations
+    assert full_room(full_size, 4608, "cuda").weights == fast.weights
 
 
 def test_smaller_batches_fit_a_smaller_card(full_size: Any) -> None:
