@@ -28,7 +28,7 @@ class Settings:
 
     enabled: bool = True
     languages: Mapping[str, bool] = field(default_factory=lambda: MappingProxyType({}))
-    confidence: float = 0.4
+    confidence: float = 0.5
     debounce_milliseconds: int = 60
     budget_milliseconds: int = 0
     candidates: int = 3

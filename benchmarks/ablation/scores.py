@@ -15,10 +15,8 @@ from diffgemma_lsp.models.profile import Sampling
 from diffgemma_lsp.training.cases import Case, sample_cases
 from diffgemma_lsp.training.corpus import load
 from diffgemma_lsp.training.evaluation import fill_cases
-from diffgemma_lsp.training.odds import Judged
+from diffgemma_lsp.training.history import read_runs
 from diffgemma_lsp.training.packages import Role
-from diffgemma_lsp.training.precedents import observe
-from diffgemma_lsp.training.repositories import Repositories, line_cases
 
 _SEED = 5
 _STEPS = 8
@@ -32,9 +30,8 @@ class Scores:
     `first` and `tokens` are shares of holes whose first token, and of missing tokens that, are the likeliest where all
     of the hole is noise. `hole_nats` and `next_nats` are losses per character of missing text, so that vocabularies
     compare; the latter is the encoder's. `exact`, `parses` and `similarity` are those of fills from the left, those
-    that end in `_any` of fills in any order, one attempt each. `revised` precedents were corrected by the model in as
-    many other holes (whole lines, rests and blocks), and `mended` is in how many of these one of them is right, where
-    no precedent is.
+    that end in `_any` of fills in any order, one attempt each. `positions`, in millions, are those that the variant was
+    trained on in its time.
     """
 
     holes: int
@@ -48,8 +45,7 @@ class Scores:
     exact_any: float
     parses_any: float
     similarity_any: float
-    revised: int
-    mended: int
+    positions: float
 
 
 def score(checkpoint: Path, corpus: Path, holes: int) -> Scores:
@@ -64,7 +60,7 @@ def score(checkpoint: Path, corpus: Path, holes: int) -> Scores:
     in_any_order = replace(sampling, settled=None, entropy_bound=_ANY_ORDER_NATS)
     exact, parses, similarity = _fills(loaded, cases, sampling)
     exact_any, parses_any, similarity_any = _fills(loaded, cases, in_any_order)
-    found = list(observe(str(checkpoint), list(line_cases(modules, holes, _SEED)), Repositories(modules)))
+    own = read_runs(checkpoint)[-1]
     return Scores(
         holes=len(cases),
         first=mean(bool(look.is_likeliest[0]) for look in looks),
@@ -77,8 +73,7 @@ def score(checkpoint: Path, corpus: Path, holes: int) -> Scores:
         exact_any=exact_any,
         parses_any=parses_any,
         similarity_any=similarity_any,
-        revised=sum(len(case["revised"]) for case in found),
-        mended=sum(_any_right(case["revised"]) and not _any_right(case["copied"]) for case in found),
+        positions=(own.encoder_tokens + own.canvas_slots) / 1e6,
     )
 
 
@@ -92,7 +87,3 @@ def _fills(loaded: LoadedModel, cases: Sequence[Case], sampling: Sampling) -> tu
         mean(outcome.parses for outcome in outcomes),
         mean(outcome.similarity for outcome in outcomes),
     )
-
-
-def _any_right(answers: Sequence[Judged]) -> bool:
-    return any(answer.is_right for answer in answers)

@@ -9,7 +9,6 @@ from dataclasses import dataclass, field
 from importlib import import_module
 from unittest.mock import patch
 
-from benchmarks.ablation.near_misses import stacked_with_near_misses
 from diffgemma_lsp.training.corruption import Noise
 from diffgemma_lsp.training.cuts import Cut, Kind, cut
 from diffgemma_lsp.training.shape import SHAPES, Shape
@@ -73,7 +72,6 @@ VARIANTS = (
     Variant("no staircases", constants={"dialect.STAIRS": Noise(stairs=0.6)}),
     Variant("staircases alone", constants={"dialect.STAIRS": Noise(staircases=1.0)}),
     Variant("768 slots a document", slots=768),
-    Variant("drafts from the same file", constants={"batch.stacked": stacked_with_near_misses}),
     Variant("noise fills its hole always", constants={"corruption.FULLY_RANDOM_SHARE": 1.0}),
     Variant("no suffix in the prompt", constants={"layout.SUFFIX_SHARE": 0.0}),
     Variant("no self-conditioning", constants={"learning.CONDITIONED_SHARE": 0.0}),

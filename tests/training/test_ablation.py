@@ -4,16 +4,11 @@ import random
 from importlib import import_module
 
 import pytest
-import torch
 
 from benchmarks.ablation.variants import VARIANTS, Variant
 from diffgemma_lsp.models.names import starter_folder
-from diffgemma_lsp.training.batch import NOBODY
-from diffgemma_lsp.training.corpus import Module
 from diffgemma_lsp.training.corruption import STAIRS, Noise
 from diffgemma_lsp.training.dialect import starter_dialect
-from diffgemma_lsp.training.feed import Mix, Source
-from diffgemma_lsp.training.schedule import Schedule
 from diffgemma_lsp.training.shape import SHAPES, starter_config
 from diffgemma_lsp.training.vocabulary import VOCABULARY_SIZE, tokenizer_path
 
@@ -59,27 +54,3 @@ def test_holes_between_words_split_none() -> None:
     ends = [offset for hole in found if hole is not None for offset in (hole.start, hole.end) if 0 < offset < len(TEXT)]
     assert len(ends) > 100
     assert not [offset for offset in ends if TEXT[offset - 1].isalnum() and TEXT[offset].isalnum()]
-
-
-def test_drafts_come_from_elsewhere_in_the_file_and_are_doubted_in_part() -> None:
-    lines = [
-        f"    total_{name} = sum(item.{name} for item in items)\n" for name in ("price", "weight", "count", "size")
-    ]
-    source = Source(
-        [Module("shop", "shop/totals.py", "def totals(items):\n" + "".join(lines * 20))],
-        starter_dialect(tokenizer_path(starter_folder())),
-        Mix(),
-        Schedule(joint_from=0.0),
-    )
-    with NAMED["drafts from the same file"].in_force():
-        drafted = source.batch(0, 0, 0.5).canvases
-    plain = source.batch(0, 0, 0.5).canvases
-    assert drafted is not None
-    assert plain is not None
-    assert torch.equal(drafted.clean, plain.clean)
-    given = ~plain.free & (plain.owners != NOBODY)
-    assert torch.equal(drafted.noisy[given], plain.clean[given]), "only holes hold drafts"
-    changed = (drafted.noisy != plain.noisy).any(dim=1)
-    assert changed.any()
-    right = [((each.noisy == each.clean) & each.free).sum() for each in (drafted, plain)]
-    assert right[0] > right[1], "the lines are alike, so drafts are right in part"
