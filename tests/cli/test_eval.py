@@ -49,7 +49,7 @@ def test_the_tables_are_those_of_the_object(folders: tuple[str, str], capsys: py
     scores, reliability, gate, *examples = capsys.readouterr().out.split("\n\n")
     assert len(scores.splitlines()) == 2 + 6 * len(CASE_KINDS)
     assert reliability.startswith("| confidence | tokens |")
-    assert "| 0.40 (setting) |" in gate
+    assert "| 0.50 (setting) |" in gate
     assert len(examples) == len(CASE_KINDS)
     assert examples[0].startswith("line a.py\n  missing '")
 
