@@ -16,7 +16,7 @@ async def test_a_bad_value_is_shown_and_the_default_holds(launch: Launch) -> Non
     editor = await launch('answers = ["1"]', options={"settings": {"confidence": 7, "candidates": 1}})
     assert editor.messages == [
         "diffgemma: initializationOptions.settings sets confidence to 7, "
-        "which must be a number from 0 to 1; 0.4 is used"
+        "which must be a number from 0 to 1; 0.5 is used"
     ]
     assert await editor.suggestions(editor.open("x = \n"), 0, 4, invoked=False) == ["1"]
 
