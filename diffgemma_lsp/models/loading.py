@@ -126,8 +126,10 @@ def load_checkpoint(
 
 
 def usual_dtype(model: Any, device: torch.device, wishes: Wishes) -> torch.dtype:
-    """Return what a model computes in: bfloat16, but float32 on a processor where it is small, or that faster, and not
-    asked for otherwise."""
+    """Return what a model computes in: bfloat16 on a card, or where that is asked for.
+
+    On a processor it is float32 for a small model, and for any where the processor is slow at bfloat16.
+    """
     if device.type != "cpu" or wishes.first == UNPACKED.name:
         return torch.bfloat16
     is_small = sum(slot.count for slot in slots_of(model)) < _MOST_FLOAT32_PARAMETERS

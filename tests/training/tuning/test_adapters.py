@@ -12,12 +12,12 @@ from diffgemma_lsp.models.loading import load_checkpoint, model_on_meta
 from diffgemma_lsp.models.names import Checkpoint
 from diffgemma_lsp.models.packed.modules import PackedWeight, unpacked_product
 from diffgemma_lsp.models.packed.schemes import UNPACKED
+from diffgemma_lsp.training import speed
 from diffgemma_lsp.training.batch import Batch
 from diffgemma_lsp.training.dialect import Dialect
 from diffgemma_lsp.training.learning import alone
 from diffgemma_lsp.training.objective import losses
 from diffgemma_lsp.training.optimizer import Optimizer, Rates, is_matrix
-from diffgemma_lsp.training.speed import training_dtype
 from diffgemma_lsp.training.tuning.adapters import adapt, adapters_of, learned_changes
 from diffgemma_lsp.training.tuning.code import KIND
 from diffgemma_lsp.training.tuning.room import adapter_room
@@ -101,8 +101,12 @@ def test_weights_that_are_unpacked_again_give_the_same_gradients(tiny: Path, bat
     assert all(torch.allclose(first[name], second[name], atol=1e-6) for name in first)
 
 
-def test_the_room_of_adapters_is_that_of_their_weights(tiny: Path) -> None:
+@pytest.mark.parametrize(("is_fast", "bytes_each"), [(True, 32), (False, 36)])
+def test_the_room_of_adapters_is_that_of_their_weights(
+    tiny: Path, is_fast: bool, bytes_each: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(speed, "has_fast_bfloat16", lambda: is_fast)
     model = adapted(tiny, "bf16")
     learning = sum(p.numel() for p in model.model.decoder.parameters() if p.requires_grad)
     room = adapter_room(model_on_meta(read_config(tiny)), UNPACKED, 4, 100, "cpu")
-    assert room.learning == (28 + 2 * training_dtype("cpu").itemsize) * learning
+    assert room.learning == bytes_each * learning
