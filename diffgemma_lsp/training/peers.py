@@ -11,7 +11,8 @@ from torch import Tensor, distributed
 def agreed(share: float | None) -> float | None:
     """Return the share of the run that the first process says, in all of them: their clocks differ. None ends the run.
 
-    It says so, too, once the process that started it is gone, which nobody could end any more.
+    It says so, too, once the process that started it is gone. torch interrupts it then, but where interrupts are
+    ignored, as in a shell's background, it would go on for ever.
     """
     starter = parent_process()
     is_over = share is None or (starter is not None and not starter.is_alive())
