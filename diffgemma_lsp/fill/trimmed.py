@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from diffgemma_lsp.fill.events import Candidate, HoleTokens, join_tokens, mean_confidence
 from diffgemma_lsp.fill.task import FillTask, Hole
-from diffgemma_lsp.text import Indentation, Surroundings, trim
+from diffgemma_lsp.text import Surroundings, trim
 
 
 def trim_candidate(task: FillTask, candidate: Candidate, ends_file_with_newline: bool) -> Candidate:
@@ -14,7 +14,7 @@ def trim_candidate(task: FillTask, candidate: Candidate, ends_file_with_newline:
 
     A hole's neighbours include the other holes: those before it trimmed, those after it as the filler wrote them.
     """
-    indentation = Indentation.of("".join(piece for piece in task.pieces if isinstance(piece, str)))
+    given = "".join(piece for piece in task.pieces if isinstance(piece, str))
     written = iter(candidate.texts)
     texts = [next(written) if isinstance(piece, Hole) else piece for piece in task.pieces]
     tokens = iter(candidate.holes)
@@ -25,7 +25,7 @@ def trim_candidate(task: FillTask, candidate: Candidate, ends_file_with_newline:
                 prefix="".join(texts[:number]),
                 suffix="".join(texts[number + 1 :]),
                 today=piece.text,
-                indentation=indentation,
+                given=given,
                 ends_file_with_newline=ends_file_with_newline,
             )
             holes.append(_trim_hole(next(tokens), around))

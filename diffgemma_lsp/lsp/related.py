@@ -53,7 +53,7 @@ class Related:
         the others stay what they are, the choice changes only when the cursor is somewhere else.
         """
         newest = tuple(islice(others, _MOST_DOCUMENTS))
-        line = snapshot.index.position(offset).line
+        line = snapshot.line(offset)
         before = self._chosen.get(snapshot.uri)
         if (
             before is not None

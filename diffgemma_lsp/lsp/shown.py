@@ -30,7 +30,7 @@ class Shown:
         """Note what is suggested for a snapshot."""
         around = len(point.prefix) + len(point.suffix)
         # Of line ends of two characters the snapshot counts one.
-        uncounted = sum(len(end) - 1 for end in snapshot.document.line_ends)
+        uncounted = len(snapshot.raw) - len(snapshot.text)
         lengths = tuple(around + uncounted + len(snapshot.with_line_ends(text)) for text in texts)
         return cls(snapshot.uri, point, tuple(texts), lengths)
 

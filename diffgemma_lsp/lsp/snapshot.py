@@ -8,8 +8,8 @@ from functools import lru_cache
 from lsprotocol import types
 from pygls.uris import to_fs_path
 
-from diffgemma_lsp.text import Document, Edit, LineIndex, Span
-from diffgemma_lsp.text.line_ends import split_line_ends, usual_line_end
+from diffgemma_lsp.text import Edit, Span
+from diffgemma_lsp.text.line_ends import line_start, split_line_ends, usual_line_end
 from diffgemma_lsp.text.units import UnitEncoding, to_characters, to_units
 
 _NAMES = 1024
@@ -17,26 +17,23 @@ _NAMES = 1024
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    r"""`raw` is the text as the editor has it, `document` with `\n` line ends; offsets are in that, and `index` too."""
+    r"""`raw` is the text as the editor has it, `text` with `\n` line ends; offsets are in that.
+
+    An editor asks at every keystroke for one or two places, so those are counted, and no lines are cut up.
+    """
 
     uri: str
     version: int
     language: str
     raw: str
-    document: Document
-    index: LineIndex
+    text: str
     encoding: UnitEncoding
 
     @classmethod
     def of(cls, uri: str, version: int, language: str, raw: str, encoding: UnitEncoding) -> Snapshot:
         """Read a document as the editor sent it."""
-        document = Document(*split_line_ends(raw))
-        return cls(uri, version, language, raw, document, LineIndex.of(document.text), encoding)
-
-    @property
-    def text(self) -> str:
-        r"""The document with `\n` line ends."""
-        return self.document.text
+        text, _ = split_line_ends(raw)
+        return cls(uri, version, language, raw, text, encoding)
 
     @property
     def path(self) -> str:
@@ -45,10 +42,11 @@ class Snapshot:
 
     def offset(self, position: types.Position) -> int:
         """Return the offset of a position; one past the end of its line or of the document means that end."""
-        if position.line >= len(self.index.starts):
-            return self.index.length
-        start = self.index.starts[position.line]
-        line = self.text[start : self.index.line_end(position.line + 1)]
+        start = line_start(self.text, position.line)
+        if start is None:
+            return len(self.text)
+        end = self.text.find("\n", start)
+        line = self.text[start:] if end < 0 else self.text[start:end]
         return start + to_characters(line, position.character, self.encoding)
 
     def span(self, selection: types.Range) -> Span:
@@ -58,9 +56,12 @@ class Snapshot:
 
     def position(self, offset: int) -> types.Position:
         """Return the editor's position of an offset."""
-        place = self.index.position(offset)
-        line = self.text[self.index.starts[place.line - 1] : offset]
-        return types.Position(place.line - 1, to_units(line, self.encoding))
+        line = self.text[self.text.rfind("\n", 0, offset) + 1 : offset]
+        return types.Position(self.line(offset), to_units(line, self.encoding))
+
+    def line(self, offset: int) -> int:
+        """Return the line of an offset, from 0."""
+        return self.text.count("\n", 0, offset)
 
     def range(self, span: Span) -> types.Range:
         """Return the editor's range of a span."""
@@ -68,7 +69,10 @@ class Snapshot:
 
     def with_line_ends(self, text: str) -> str:
         r"""Return `text`, whose line ends are `\n`, with the document's usual ones."""
-        return text.replace("\n", usual_line_end(self.document.line_ends))
+        if "\r" not in self.raw:
+            return text
+        _, ends = split_line_ends(self.raw)
+        return text.replace("\n", usual_line_end(ends))
 
     def text_edit(self, edit: Edit) -> types.TextEdit:
         """Return an edit as the editor applies it."""

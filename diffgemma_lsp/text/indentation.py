@@ -36,9 +36,6 @@ class Indentation:
         return cls(" " * width)
 
 
-UNKNOWN = Indentation()
-
-
 def opens_block(line: str) -> bool:
     """Say whether the line after `line` is usually indented one level deeper."""
     return _OPENS_BLOCK.search(line) is not None

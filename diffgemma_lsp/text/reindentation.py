@@ -20,6 +20,8 @@ def follow_indentation(fill: TracedText, around: Surroundings) -> TracedText:
 
     What stands before the hole in its first line is the user's and stays, and so does what a long string holds.
     """
+    if around.line_before and "\n" not in fill.text:
+        return fill
     unit = around.indentation.unit
     if not unit:
         return fill

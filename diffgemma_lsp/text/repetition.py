@@ -10,7 +10,6 @@ import re
 from collections.abc import Iterator
 from itertools import takewhile
 
-from diffgemma_lsp.text.brackets import Evenness
 from diffgemma_lsp.text.indentation import margin_of, opens_block
 from diffgemma_lsp.text.surroundings import Surroundings
 from diffgemma_lsp.text.traced import TracedText
@@ -31,10 +30,9 @@ def drop_repeated_prefix(fill: TracedText, around: Surroundings) -> TracedText:
     if not fill.text.startswith(typed, margin) or not _has_letter(typed) or len(typed.strip()) < 2:
         return fill
     rest = fill.text[margin + len(typed) :]
-    evenness = Evenness.around(around.prefix, around.suffix)
     # A call may stand in a call of the same name; anything else that comes with its own closing is the whole line.
     closed = rest if _CALLS.fullmatch(typed) else rest.rstrip().removesuffix(around.line_after.strip())
-    if evenness.is_broken(fill.text, rest) and evenness.is_broken(fill.text, closed):
+    if around.evenness.is_broken(fill.text, rest) and around.evenness.is_broken(fill.text, closed):
         return fill
     return fill.replaced(0, margin + len(typed))
 
@@ -68,15 +66,14 @@ def drop_repeated_suffix(fill: TracedText, around: Surroundings) -> TracedText:
     2. It holds the suffix's first lines and runs on.
     3. One of its lines ends with what stands after the hole, and only with a cut there do the brackets come out even.
     """
-    evenness = Evenness.around(around.prefix, around.suffix)
     for find in (_overlap, _run_on, _closing):
-        cut = find(fill.text, around, evenness)
+        cut = find(fill.text, around)
         if cut is not None:
             return fill.replaced(cut, len(fill.text))
     return fill
 
 
-def _overlap(fill: str, around: Surroundings, evenness: Evenness) -> int | None:
+def _overlap(fill: str, around: Surroundings) -> int | None:
     head = around.suffix[: len(fill) + 100]
     for text in (fill, fill.rstrip()):
         for length in range(min(len(text), len(head)), 0, -1):
@@ -86,9 +83,9 @@ def _overlap(fill: str, around: Surroundings, evenness: Evenness) -> int | None:
                 continue
             if text != fill and beyond.strip(" \t")[:1] not in ("", "\n"):
                 continue
-            if evenness.is_restored(fill, fill[:cut]) or _ends_line_twice(text[cut:], beyond):
+            if around.evenness.is_restored(fill, fill[:cut]) or _ends_line_twice(text[cut:], beyond):
                 return cut
-            if _says_something(text[cut:]) and not evenness.is_broken(fill, fill[:cut]):
+            if _says_something(text[cut:]) and not around.evenness.is_broken(fill, fill[:cut]):
                 return cut
     return None
 
@@ -103,7 +100,7 @@ def _says_something(overlap: str) -> bool:
     return _has_letter(overlap) and len("".join(overlap.split())) > 2
 
 
-def _run_on(fill: str, around: Surroundings, _: Evenness) -> int | None:
+def _run_on(fill: str, around: Surroundings) -> int | None:
     given = _given_lines(fill, around)
     lines = list(_whole_lines(fill, around.line_before))
     for number, (cut, line) in enumerate(lines):
@@ -133,7 +130,7 @@ def _cannot_go_on(line: str, following: str) -> bool:
     return is_unreachable or _DEFINES.match(line) is not None
 
 
-def _closing(fill: str, around: Surroundings, evenness: Evenness) -> int | None:
+def _closing(fill: str, around: Surroundings) -> int | None:
     given = _given_lines(fill, around)
     if not given:
         return None
@@ -141,7 +138,7 @@ def _closing(fill: str, around: Surroundings, evenness: Evenness) -> int | None:
         ends = (found.start() for found in re.finditer(re.escape(given[0]) + r"[ \t]*$", fill, re.MULTILINE))
     else:
         ends = (cut for cut, line in _whole_lines(fill, around.line_before) if line == given[0])
-    return next((cut for cut in ends if evenness.is_restored(fill, fill[:cut])), None)
+    return next((cut for cut in ends if around.evenness.is_restored(fill, fill[:cut])), None)
 
 
 def _given_lines(fill: str, around: Surroundings) -> list[str]:

@@ -3,23 +3,35 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
-from diffgemma_lsp.text.indentation import UNKNOWN, Indentation
+from diffgemma_lsp.text.brackets import Evenness
+from diffgemma_lsp.text.indentation import Indentation
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Surroundings:
     """A hole's neighbourhood: all text before it and after it, and `today`, the text that a fill would replace.
 
-    `indentation` is the file's. `ends_file_with_newline` says that the file ended with a line end, so that a fill at
-    its very end has to.
+    `given` is all of the document that no fill wrote. `ends_file_with_newline` says that the file ended with a line
+    end, so that a fill at its very end has to. What takes a look at a whole document is found out when it is asked for.
     """
 
     prefix: str
     suffix: str
     today: str = ""
-    indentation: Indentation = UNKNOWN
+    given: str = ""
     ends_file_with_newline: bool = False
+
+    @cached_property
+    def indentation(self) -> Indentation:
+        """How the file is indented."""
+        return Indentation.of(self.given)
+
+    @cached_property
+    def evenness(self) -> Evenness:
+        """What brackets and quotes around the hole say about it."""
+        return Evenness.around(self.prefix, self.suffix)
 
     @property
     def line_before(self) -> str:

@@ -23,6 +23,8 @@ def unify_line_ends(fill: TracedText, _: Surroundings) -> TracedText:
 
 def drop_line_tails(fill: TracedText, around: Surroundings) -> TracedText:
     """Drop white space at the ends of lines, unless it may mean something: in a long string, or as a line break."""
+    if "\n" not in fill.text:
+        return fill
     neighbours = (around.prefix, around.today, around.suffix)
     if any("  \n" in text and _LINE_BREAK.search(text) for text in neighbours):
         return fill

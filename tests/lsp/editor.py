@@ -17,6 +17,7 @@ from lsprotocol import types
 from pytest_lsp import LanguageClient, make_test_lsp_client
 
 from diffgemma_lsp.lsp.snapshot import Snapshot
+from diffgemma_lsp.text.line_ends import split_line_ends
 
 ROOT = Path(__file__).resolve().parents[2]
 SECONDS = 20.0
@@ -261,7 +262,8 @@ def edited(before: Snapshot, raw: str, edits: Sequence[Any]) -> str:
 def raw_offset(snapshot: Snapshot, raw: str, position: types.Position) -> int:
     """Return the offset in a document with its own line ends, counted the slow way."""
     offset = snapshot.offset(position)
-    ends = snapshot.document.line_ends[: snapshot.text.count("\n", 0, offset)]
+    _, ends = split_line_ends(raw)
+    ends = ends[: snapshot.text.count("\n", 0, offset)]
     found = offset + sum(len(end) - 1 for end in ends)
     assert found <= len(raw)
     return found

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
+from lsprotocol import types
 
 from diffgemma_lsp.fill import Snippet
 from diffgemma_lsp.lsp.documents import OpenDocument
@@ -21,7 +22,8 @@ def choice(
     related: Related, line: int, *others: OpenDocument, text: str = "\n".join(LINES), most: int = MOST
 ) -> list[str]:
     snapshot = Snapshot.of("file:///code.py", 1, "python", text, "utf-16")
-    found: tuple[Snippet, ...] = related.snippets(snapshot, snapshot.index.starts[line], others, most, LONGEST)
+    offset = snapshot.offset(types.Position(line, 0))
+    found: tuple[Snippet, ...] = related.snippets(snapshot, offset, others, most, LONGEST)
     return [snippet.path for snippet in found]
 
 

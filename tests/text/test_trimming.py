@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from diffgemma_lsp.fill.fake_answers import split_tokens
-from diffgemma_lsp.text import Indentation, Surroundings, TokenPart, trim
+from diffgemma_lsp.text import Surroundings, TokenPart, trim
 
 PYTHON = "def f(a, b):\n    x = 1\n    ▮\n    return x\n\n\ndef g():\n    pass\n"
 CALL = "def f(a, b):\n    return g(▮)\n"
@@ -16,7 +16,7 @@ TABS = "func f(a int) int {\n\tif a > 0 {\n\t\t▮\n\t}\n\treturn a\n}\n"
 def trimmed(document: str, fill: str, today: str = "", has_final_newline: bool | None = None) -> str:
     prefix, suffix = document.split("▮")
     ends = document.endswith("\n") if has_final_newline is None else has_final_newline
-    around = Surroundings(prefix, suffix, today, Indentation.of(prefix + suffix), ends)
+    around = Surroundings(prefix, suffix, today, prefix + suffix, ends)
     return "".join(part.text for part in trim(split_tokens(fill), around))
 
 
@@ -199,7 +199,7 @@ def test_a_special_token_is_shown_because_it_is_a_fault() -> None:
 
 
 def test_what_is_left_of_each_token_is_known() -> None:
-    around = Surroundings("x = f(", ")\n", indentation=Indentation("    "), ends_file_with_newline=True)
+    around = Surroundings("x = f(", ")\n", ends_file_with_newline=True)
     parts = trim(["x = ", "f(", "a, ", "b)", "\n"], around)
     assert parts == (TokenPart(2, "a, "), TokenPart(3, "b"))
 

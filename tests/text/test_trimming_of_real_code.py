@@ -10,7 +10,7 @@ from pathlib import Path
 from random import Random
 
 from diffgemma_lsp.fill.fake_answers import split_tokens
-from diffgemma_lsp.text import Indentation, Surroundings, trim
+from diffgemma_lsp.text import Surroundings, trim
 
 CASES = 800
 MODULES = ("ast", "argparse", "dataclasses", "inspect", "pathlib", "shutil", "tarfile", "textwrap", "typing", "zipfile")
@@ -40,7 +40,7 @@ def holes(seed: int) -> Iterator[tuple[str, str, str]]:
 
 
 def trimmed(prefix: str, fill: str, suffix: str) -> str:
-    around = Surroundings(prefix, suffix, "", Indentation.of(prefix + suffix), ends_file_with_newline=True)
+    around = Surroundings(prefix, suffix, given=prefix + suffix, ends_file_with_newline=True)
     return "".join(part.text for part in trim(split_tokens(fill), around))
 
 

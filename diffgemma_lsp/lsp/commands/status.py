@@ -18,7 +18,7 @@ async def run(server: Server, arguments: Arguments) -> dict[str, Any]:
         snapshot = server.snapshot(uri)
         reason = server.why_inactive(snapshot)
         # By the digest a client can tell whether both still speak of the same text.
-        digest = sha256(snapshot.document.raw.encode("utf-8", "surrogatepass")).hexdigest()
+        digest = sha256(snapshot.raw.encode("utf-8", "surrogatepass")).hexdigest()
         document = {"active": reason is None, "reason": reason or "", "version": snapshot.version, "sha256": digest}
     state, lines = await server.precedents.facts()
     return {

@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from difflib import SequenceMatcher
+from functools import lru_cache
 
 from diffgemma_lsp.text.precedents.words import is_name, parts_of, tokens_of
 
 # Tokens that two lines must share, of all that the longer one has, before they say anything about each other's names.
 _LEAST_COMMON = 0.4
+# From one key to the next a place keeps its neighbours, and so most of the pairs that are compared.
+_MOST_REMEMBERED = 2048
 
 
 def carry_over(text: str, pairs: Iterable[tuple[str, str]]) -> str:
@@ -21,7 +24,7 @@ def carry_over(text: str, pairs: Iterable[tuple[str, str]]) -> str:
     """
     votes: dict[str, dict[str, int]] = defaultdict(lambda: defaultdict(int))
     for there, here in pairs:
-        for old, new in _corresponding(tokens_of(there.strip()), tokens_of(here.strip())):
+        for old, new in _corresponding(there.strip(), here.strip()):
             votes[old][new] += 1
     names = {old: max(counts, key=lambda new: (counts[new], new == old)) for old, counts in votes.items()}
     if all(old == new for old, new in names.items()):
@@ -30,8 +33,13 @@ def carry_over(text: str, pairs: Iterable[tuple[str, str]]) -> str:
     return "".join(names.get(token) or _with_parts(token, parts) for token in tokens_of(text))
 
 
-def _corresponding(there: list[str], here: list[str]) -> Iterator[tuple[str, str]]:
-    """Yield the names that stand in the same place of two lines, none where the lines have little in common."""
+@lru_cache(_MOST_REMEMBERED)
+def _corresponding(there: str, here: str) -> tuple[tuple[str, str], ...]:
+    """Return the names that stand in the same place of two lines, none where the lines have little in common."""
+    return tuple(_pairs_of(tokens_of(there), tokens_of(here)))
+
+
+def _pairs_of(there: list[str], here: list[str]) -> Iterator[tuple[str, str]]:
     if there == here:
         yield from ((name, name) for name in there if is_name(name))
         return

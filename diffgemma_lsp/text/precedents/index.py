@@ -18,14 +18,19 @@ MOST_PLACES = 250
 _LONGEST_LINE = 400
 _NOWHERE: array[int] = array("I")
 _LEAST_WEIGHT = 0.05
+# What a word tells that stands in so many lines.
+_WEIGHTS = tuple(
+    max(_LEAST_WEIGHT, 1.0 - math.log1p(count) / math.log1p(MOST_PLACES)) for count in range(MOST_PLACES + 1)
+)
 # Fewer characters begin too many lines to tell anything.
 _HEAD = 6
 
 
 @dataclass(slots=True)
 class _File:
-    """`rows` are the lines of a file; `ids` holds the id of each."""
+    """`rows` are the lines of `text`; `ids` holds the id of each."""
 
+    text: str
     rows: list[str]
     ids: array[int]
 
@@ -58,8 +63,12 @@ class PrecedentIndex:
 
         Lines before the first change and after the last cost a comparison only.
         """
+        file = self._files.get(path)
+        if file is None:
+            file = self._files[path] = _File("", [], array("I"))
+        elif file.text == text:
+            return True
         rows = text.split("\n")
-        file = self._files.setdefault(path, _File([], array("I")))
         head = _common_start(file.rows, rows)
         tail = _common_end(file.rows, rows, min(len(file.rows), len(rows)) - head)
         end = len(rows) - tail
@@ -68,7 +77,7 @@ class PrecedentIndex:
         has_room = len(self) + sum(not row.isspace() for row in fresh if row) <= self.most_lines
         ids = (self._add(row, path) if has_room else BORDER for row in fresh)
         file.ids[head : len(file.ids) - tail] = array("I", ids)
-        file.rows = rows
+        file.text, file.rows = text, rows
         self._link(file.ids, head, end)
         if not has_room:
             self.drop(path)
@@ -123,9 +132,7 @@ class PrecedentIndex:
     def weight(self, word: str) -> float:
         """Return how much a word tells: 1 where it stands nowhere, less the more lines hold it, and 0.05 at least."""
         places = self._places.get(word, _NOWHERE)
-        if places is None:
-            return _LEAST_WEIGHT
-        return max(_LEAST_WEIGHT, 1.0 - math.log1p(len(places)) / math.log1p(MOST_PLACES))
+        return _LEAST_WEIGHT if places is None else _WEIGHTS[len(places)]
 
     def _add(self, text: str, path: str) -> int:
         if not text or text.isspace():
