@@ -98,7 +98,6 @@ def _parser() -> argparse.ArgumentParser:
         "--workers", type=int, help="processes that make batches (default: none on the CPU, one per core for a GPU)"
     )
     parser.add_argument("--to", type=Path, metavar="FOLDER", help="where export writes (default: STATE/checkpoint)")
-    parser.add_argument("--quality", type=Path, metavar="FILE", help="Markdown of an evaluation, for the model card")
     parser.add_argument(
         "--corpus", type=Path, metavar="FILE", help="train on what the stage pack wrote; no network is used"
     )
@@ -151,7 +150,7 @@ def _workers(options: argparse.Namespace) -> int:
 
 def _export(options: argparse.Namespace) -> None:
     folder = options.to or options.state / "checkpoint"
-    export(options.state, folder, _quality(options))
+    export(options.state, folder)
     sys.stdout.write(f"the checkpoint lies in {folder}: try it by diffgemma infill FILE --lines N --model {folder}\n")
 
 
@@ -167,7 +166,7 @@ def _pack(options: argparse.Namespace) -> None:
 
 def _weights(options: argparse.Namespace) -> None:
     folder = _required(options.out, "weights", "--out FOLDER")
-    export(options.state, folder, _quality(options))
+    export(options.state, folder)
     parts = split(folder / WEIGHTS, round(options.part_mib * 2**20))
     if len(parts) > 1:
         sys.stdout.write(f"join the {len(parts)} parts by: cat {WEIGHTS}.?? > {WEIGHTS} && rm {WEIGHTS}.??\n")
@@ -177,10 +176,6 @@ def _required(out: Path | None, stage: str, option: str) -> Path:
     if out is None:
         raise InputError(f"the stage {stage} needs to know where to write: add {option}")
     return out
-
-
-def _quality(options: argparse.Namespace) -> str:
-    return str(options.quality.read_text(encoding="utf-8")) if options.quality else ""
 
 
 def _all(options: argparse.Namespace) -> None:

@@ -25,14 +25,13 @@ class Facts:
     """What the card tells.
 
     `runs` are those behind the weights, `share` is how much of its schedule the last one ran; `losses` are in nats, by
-    the names of `validate`; `quality` is Markdown or empty; `sources` are the manifest's.
+    the names of `validate`; `sources` are the manifest's.
     """
 
     parameters: int
     runs: tuple[Run, ...]
     share: float
     losses: Mapping[str, float]
-    quality: str
     sources: tuple[Mapping[str, Any], ...]
 
 
@@ -40,7 +39,6 @@ def model_card(facts: Facts) -> str:
     """Return the card as Markdown."""
     size = {role: sum(source["bytes"] for source in _of(facts, role)) / 1e6 for role in Role}
     losses = "\n".join(f"| {LOSS_NAMES[name]} | {value:.2f} |" for name, value in facts.losses.items())
-    quality = f"## Quality\n\n{facts.quality.strip()}\n\n" if facts.quality else ""
     return f"""---
 license: apache-2.0
 language: code
@@ -77,7 +75,7 @@ Cross-entropy in nats, in the first denoising step; holes are fully random but f
 | --- | --- |
 {losses}
 
-{quality}## Limits
+## Limits
 
 It knows Python only, and within it mostly names, punctuation and layout. It does not follow instructions. What it
 writes may be wrong or insecure: read it before you keep it.

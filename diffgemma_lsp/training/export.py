@@ -26,13 +26,11 @@ VALIDATION_SLOTS = 256
 FILES = ("model.safetensors", "config.json", "tokenizer.json", "licences.json", "MODEL_CARD.md", FILE)
 
 
-def export(state: Path, folder: Path, quality: str = "") -> None:
+def export(state: Path, folder: Path) -> None:
     """Write weights, configuration, tokenizer, licences and model card of the newest checkpoint into a folder.
 
-    `quality` is Markdown for the card: what an evaluation of the same checkpoint found. A folder without a profile gets
-    the starter's.
-
-    The weights are the moving averages, in bfloat16. Each file is replaced whole; others in the folder are left alone.
+    A folder without a profile gets the starter's. What an evaluation finds joins the card by `training.quality`. The
+    weights are the moving averages, in bfloat16. Each file is replaced whole; others in the folder are left alone.
     Raises ModelNotFoundError if the run has not saved a checkpoint yet.
     """
     saved, tally = read(state)
@@ -50,7 +48,6 @@ def export(state: Path, folder: Path, quality: str = "") -> None:
         runs=(*tally.earlier, newest),
         share=tally.share,
         losses=validate(model, batches),
-        quality=quality,
         sources=tuple(json.loads(manifest_path(state).read_text(encoding="utf-8"))),
     )
     folder.mkdir(parents=True, exist_ok=True)

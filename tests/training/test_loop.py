@@ -57,7 +57,7 @@ def exported(trained: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """What is exported from it, into a folder that holds a profile already."""
     folder = tmp_path_factory.mktemp("starter")
     (folder / "profile.toml").write_text("untouched", encoding="utf-8")
-    export(trained, folder, quality="| kind | exact |\n")
+    export(trained, folder)
     return folder
 
 
@@ -177,7 +177,6 @@ def test_the_card_tells_what_the_run_recorded(exported: Path) -> None:
     assert "\n  1. 0.0 h, 2 steps: " in card
     assert "| first token of a hole |" in card
     assert "for the losses below: checked;" in card
-    assert "## Quality\n\n| kind | exact |\n\n## Limits" in card
 
 
 def test_a_run_begins_from_a_given_checkpoint(copy: Path, exported: Path) -> None:
