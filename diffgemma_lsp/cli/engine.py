@@ -45,7 +45,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import math
 import sys
 from collections.abc import Callable, Mapping
 from functools import partial
@@ -53,6 +52,7 @@ from functools import partial
 from diffgemma_lsp.cli.exits import Exit
 from diffgemma_lsp.cli.fillers import FILLERS
 from diffgemma_lsp.cli.health import health_lines
+from diffgemma_lsp.cli.idle import add_idle_minutes
 from diffgemma_lsp.cli.scheme import add_scheme, scheme_for
 from diffgemma_lsp.engine.client.launcher import ATTACHED, STARTED
 from diffgemma_lsp.engine.client.spec import EngineSpec
@@ -70,9 +70,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         " (default: ~/.config/diffgemma/vllm.toml), both in TOML",
     )
     add_scheme(parser)
-    parser.add_argument(
-        "--idle-minutes", metavar="N", type=_minutes, help="unload the model after this time (default: 60; 0 is never)"
-    )
+    add_idle_minutes(parser)
     parser.add_argument("--json", action="store_true", help="print the status as an object, described below")
     parser.add_argument("--tcp", action="store_true", help="listen on loopback, as where there are no Unix sockets")
     # How an engine is started by others: it leaves its parent, and tells it when it serves. One with an owner ends with
@@ -182,14 +180,3 @@ _ACTIONS: Mapping[str, Callable[[EngineSpec, argparse.Namespace], Exit]] = {
 def _tell(spec: EngineSpec, word: str) -> None:
     how = "serves; Ctrl-C ends it" if word == STARTED else "runs already"
     print(f"diffgemma: the engine for {spec.title} {how}", file=sys.stderr)
-
-
-def _minutes(value: str) -> float:
-    """Read a time; argparse makes a sentence of the error."""
-    try:
-        minutes = float(value)
-    except ValueError:
-        minutes = -1.0
-    if not (math.isfinite(minutes) and minutes >= 0):
-        raise argparse.ArgumentTypeError(f"must be a number from 0, not {value!r}")
-    return minutes

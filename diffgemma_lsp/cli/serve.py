@@ -16,12 +16,14 @@ from __future__ import annotations
 import argparse
 import gc
 import logging
+import os
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from diffgemma_lsp import __version__
 from diffgemma_lsp.cli.exits import Exit
+from diffgemma_lsp.cli.idle import add_idle_minutes
 from diffgemma_lsp.cli.scheme import add_scheme, scheme_for
 from diffgemma_lsp.errors import InputError
 
@@ -33,45 +35,46 @@ if TYPE_CHECKING:
 _LEVELS = ("debug", "info", "warning", "error")
 
 
-def _open_fake(model: str | None, _: str | None) -> Engine:
+def _open_fake(args: argparse.Namespace) -> Engine:
     from diffgemma_lsp.cli.fillers import open_fake
     from diffgemma_lsp.lsp.threaded import ThreadedEngine
 
-    return ThreadedEngine(open_fake(model))
+    return ThreadedEngine(open_fake(args.model))
 
 
-def _open_shared(model: str | None, scheme: str | None) -> Engine:
-    return _open_resident("local", model, scheme)
+def _open_shared(args: argparse.Namespace) -> Engine:
+    return _open_resident("local", args)
 
 
-def _open_vllm(model: str | None, scheme: str | None) -> Engine:
-    return _open_resident("vllm", model, scheme)
+def _open_vllm(args: argparse.Namespace) -> Engine:
+    return _open_resident("vllm", args)
 
 
-def _open_own(model: str | None, scheme: str | None) -> Engine:
+def _open_own(args: argparse.Namespace) -> Engine:
     import secrets
 
-    return _open_resident("local", model, scheme, owner=secrets.token_hex(16))
+    return _open_resident("local", args, owner=secrets.token_hex(16))
 
 
-def _open_resident(kind: str, model: str | None, scheme: str | None, owner: str = "") -> Engine:
+def _open_resident(kind: str, args: argparse.Namespace, owner: str = "") -> Engine:
     from diffgemma_lsp.lsp.resident import ResidentEngine
 
     def connect(notify: Callable[[str], None]) -> EngineClient:
         from diffgemma_lsp.engine.client.engine_client import EngineClient
         from diffgemma_lsp.engine.client.spec import EngineSpec
 
-        return EngineClient(EngineSpec(kind, model, owner=owner, scheme=scheme), notify=notify)
+        spec = EngineSpec(kind, args.model, args.idle_minutes, owner=owner, scheme=args.scheme)
+        return EngineClient(spec, notify=notify)
 
     def describe() -> ModelFacts | None:
         from diffgemma_lsp.cli.fillers import FILLERS
 
-        return FILLERS[kind].describe(model)
+        return FILLERS[kind].describe(args.model)
 
     return ResidentEngine(connect, describe)
 
 
-ENGINES: Mapping[str, Callable[[str | None, str | None], Engine]] = {
+ENGINES: Mapping[str, Callable[[argparse.Namespace], Engine]] = {
     "auto": _open_shared,
     "local": _open_own,
     "fake": _open_fake,
@@ -100,10 +103,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     who.add_argument(
         "--model",
         metavar="NAME",
-        help="starter (default), a folder or a hub id; with --engine fake a script, with --engine vllm its settings"
-        " (default: ~/.config/diffgemma/vllm.toml), both in TOML",
+        help="starter (default), a folder (such as /models/mine, ~/mine or ./mine) or a hub id; with --engine fake a"
+        " script, with --engine vllm its settings (default: ~/.config/diffgemma/vllm.toml), both in TOML",
     )
     add_scheme(who)
+    add_idle_minutes(who)
     parser.add_argument("--config", metavar="FILE", type=Path, help="settings in TOML, below those of the editor")
     log = parser.add_argument_group("what is logged")
     log.add_argument("--log-file", metavar="FILE", type=Path, help="where to (default: standard error)")
@@ -123,9 +127,11 @@ def run(args: argparse.Namespace) -> Exit:
     gc.enable()
     if args.tcp and args.stdio:
         raise InputError("--tcp and --stdio do not go together; use one of them")
+    args.scheme = scheme_for(args.engine, args.scheme)
     _start_log(args.log_file, args.log_level)
+    leave_workspace(args)
     settings, problems = read_settings_file(args.config, Settings()) if args.config else (Settings(), ())
-    server = build_server(ENGINES[args.engine](args.model, scheme_for(args.engine, args.scheme)), settings, problems)
+    server = build_server(ENGINES[args.engine](args), settings, problems)
     return Exit(serve_tcp(server, args.host, args.port) if args.tcp else serve_stdio(server))
 
 
@@ -136,6 +142,21 @@ def main(argv: Sequence[str] | None = None) -> int:
     from diffgemma_lsp.cli.main import main as run_command
 
     return run_command(["serve", *(sys.argv[1:] if argv is None else argv)])
+
+
+def leave_workspace(args: argparse.Namespace) -> None:
+    """Go to the user's own folder, so that no name of a model means what somebody put into a workspace.
+
+    Editors start a server in the folder that they show. What was clearly meant as a path there stays one.
+    """
+    home = Path.home()
+    if not home.is_dir():
+        return
+    is_file = args.engine in ("fake", "vllm")
+    if args.model and (is_file or args.model.startswith((".", "~"))):
+        args.model = str(Path(args.model).expanduser().absolute())
+    args.config = args.config and args.config.expanduser().absolute()
+    os.chdir(home)
 
 
 def _start_log(path: Path | None, level: str) -> None:

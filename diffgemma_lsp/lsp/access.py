@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from pathlib import Path
+from urllib.parse import unquote
 
 from diffgemma_lsp.lsp.snapshot import Snapshot, path_of
 from diffgemma_lsp.repository.ignoring import IgnoreRules
@@ -33,9 +34,10 @@ class Access:
             return f"diffgemma is switched off for {language}"
         if not uri.startswith(("file:", "untitled:")):
             return f"{uri.partition(':')[0]}: documents are no files"
-        if reason := why_secret(uri):
+        name = path_of(uri)
+        if reason := why_secret(name or unquote(uri)):
             return f"this document {reason}"
-        if name := path_of(uri):
+        if name:
             path = Path(name)
             if ignoring := self._rules.ignoring(path, rules_root(path, roots)):
                 return f"this document is ignored by {ignoring}"

@@ -53,7 +53,8 @@ def offers(
         yield Offer("Complete this body", BODY_KIND, "fill", body, wish)
     if comment := documentation_at(text, selection.start, snapshot.language):
         title = "Write a docstring" if snapshot.language == "python" else "Write a documentation comment"
-        wish = "Document what is declared here, in one or two sentences." if follows_instructions else None
+        wish = "Document what is declared here, in one or two sentences."
+        title = title if follows_instructions else f"{title} {_TAKES_NONE}"
         yield Offer(title, DOCUMENTATION_KIND, "fill", comment, wish)
     for diagnostic in islice(diagnostics, _MOST_FIXES):
         lines = _whole_lines(snapshot, snapshot.span(diagnostic.range))

@@ -70,23 +70,19 @@ class RepositoryIndex:
                 return self.state == "reading"
         return True
 
-    def show(self, shown: Mapping[Path, str]) -> bool:
+    def show(self, shown: Mapping[Path, str], *, looks_again: bool = False) -> bool:
         """Hold documents as an editor shows them, by path; say whether one is shown no more, so that its file counts.
 
-        Those that are not of the repository, or that no model may see, are no source.
+        Those that are not of the repository, or that no model may see, are no source. With `looks_again` that is found
+        out anew for those whose text stayed, too: an ignore file may have changed.
         """
         hidden = self._shown.keys() - shown.keys()
-        changed = [path for path, raw in shown.items() if self._shown.get(path) != raw]
-        self._shown = dict(shown)
+        before, self._shown = self._shown, dict(shown)
         for path in hidden:
             self._drop(path)
-        for path in changed:
-            text, _ = split_line_ends(shown[path])
-            if self.repository.holds(path) and why_unfit(text, MOST_BYTES) is None:
-                self._read.pop(path, None)
-                self.lines.put(self.repository.name(path), text)
-            else:
-                self._drop(path)
+        for path, raw in shown.items():
+            if before.get(path) != raw or looks_again:
+                self._show(path, raw)
         return bool(hidden)
 
     def precedents(self, site: Site) -> tuple[Precedent, ...]:
@@ -98,6 +94,14 @@ class RepositoryIndex:
         if site.today:
             self.lines.put(name, site.prefix + site.today + site.suffix)
         return found
+
+    def _show(self, path: Path, raw: str) -> None:
+        text, _ = split_line_ends(raw)
+        if self.repository.holds(path) and why_unfit(text, MOST_BYTES) is None:
+            self._read.pop(path, None)
+            self.lines.put(self.repository.name(path), text)
+        else:
+            self._drop(path)
 
     def _is_news(self, stamp: Stamp) -> bool:
         self._seen.add(stamp.path)

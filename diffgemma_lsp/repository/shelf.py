@@ -13,12 +13,15 @@ from diffgemma_lsp.repository.index import ReadingState, RepositoryIndex, Site
 from diffgemma_lsp.text.precedents import Precedent, PrecedentIndex
 
 _SECONDS_BETWEEN_READINGS = 60.0
+# Whether a document may be seen is found out by a dozen looks at the disk, which are not taken at every key.
+_SECONDS_BETWEEN_LOOKS = 1.0
 
 
 @dataclass(slots=True)
 class _Held:
     index: RepositoryIndex
     begun: float
+    looked: float
 
 
 @dataclass(slots=True)
@@ -36,16 +39,19 @@ class Shelf:
         """Return the precedents of a site in what is read of its repository until now, best first.
 
         `shown` are the documents that an editor shows now, by path, and `folders` those of its workspace. What is on
-        disk is looked at again after a minute, and as soon as a document is shown no more.
+        disk is looked at again after a minute, and as soon as a document is shown no more. Whether a model may see
+        those that are shown is looked at again after a second.
         """
         repository = Repository.around(site.path, folders)
         key = repository.root, repository.language
         held = self._held.pop(key, None)
         now = self.clock()
         if held is None:
-            held = _Held(RepositoryIndex(repository, PrecedentIndex(self.most_lines)), float("-inf"))
+            held = _Held(RepositoryIndex(repository, PrecedentIndex(self.most_lines)), float("-inf"), now)
         self._held[key] = held
-        is_behind = held.index.show(shown) or now - held.begun >= _SECONDS_BETWEEN_READINGS
+        looks_again = now - held.looked >= _SECONDS_BETWEEN_LOOKS
+        held.looked = now if looks_again else held.looked
+        is_behind = held.index.show(shown, looks_again=looks_again) or now - held.begun >= _SECONDS_BETWEEN_READINGS
         if is_behind and held.index.state != "reading":
             held.index.begin(site.path)
             held.begun = now

@@ -140,10 +140,10 @@ def test_an_engine_that_cannot_load_its_model_says_so_in_its_status(run: Run, tm
     assert b"state    failed: there is no fake script at " in run("engine", "status", *FAKE, *model).out
 
 
-@pytest.mark.parametrize("value", ["-1", "soon", "nan", "inf"])
+@pytest.mark.parametrize("value", ["-1", "soon", "nan", "inf", "1e9"])
 def test_an_idle_time_that_is_no_time_is_bad_input(run: Run, value: str) -> None:
     ran = run("engine", "start", *FAKE, f"--idle-minutes={value}")
-    message = f"argument --idle-minutes: must be a number from 0, not '{value}'; see diffgemma engine --help"
+    message = f"argument --idle-minutes: must be a number from 0 to 525600, not '{value}'; see diffgemma engine --help"
     assert (ran.code, ran.err) == (2, f"diffgemma: {message}\n")
 
 

@@ -82,7 +82,7 @@ def test_a_pause_says_how_long_it_is() -> None:
         with pytest.raises(EngineUnavailableError):
             dying.launch()
     message = (
-        "the engine for fake ended 2 times right after its start (no room);"
+        "the engine for fake ended 2 times before it had filled anything (no room);"
         f" the next try is in 1 s, its log is {paths_of(SPEC).log}"
     )
     with pytest.raises(EngineUnavailableError, match=f"^{re.escape(message)}$"):
@@ -106,6 +106,25 @@ def test_an_engine_that_lived_for_long_is_started_again_at_once() -> None:
     for _ in range(4):
         assert living.launch()
         clock.now += 3600
+
+
+def test_an_engine_that_ends_while_it_loads_is_started_ever_more_rarely_however_long_that_takes() -> None:
+    clock = Clock()
+    loading = launcher("print('started')", clock)
+    for pause in (0, 0, 1, 2, 4, 8):
+        if pause:
+            with pytest.raises(EngineUnavailableError, match=rf"the next try is in {pause} s"):
+                loading.launch()
+        clock.now += pause
+        assert loading.launch()
+        clock.now += 90
+
+
+def test_an_engine_that_filled_is_started_again_at_once() -> None:
+    filling = launcher("print('started')")
+    for _ in range(4):
+        assert filling.launch()
+        filling.trust()
 
 
 def test_an_end_that_was_wanted_is_followed_by_a_start_at_once() -> None:

@@ -320,6 +320,22 @@ def test_an_idle_model_is_unloaded_and_comes_back_with_the_next_job() -> None:
     worker.stop()
 
 
+def test_a_model_stays_for_good_where_no_idle_time_is_set() -> None:
+    loaded, unloaded = threading.Event(), threading.Event()
+
+    def open_resident(_: Report) -> Resident:
+        loaded.set()
+        return Resident(FakeFiller(), release=unloaded.set)
+
+    residency = Residency(open_resident)
+    worker = Worker(residency, Metrics(), JobQueue(), idle_seconds=0.0)
+    worker.start()
+    assert loaded.wait(TIMEOUT_SECONDS)
+    assert not unloaded.wait(0.3)
+    assert residency.state.name == "ready"
+    worker.stop()
+
+
 def test_who_waits_for_the_model_hears_how_its_loading_goes() -> None:
     submitted = threading.Event()
 

@@ -6,6 +6,8 @@ import os
 
 import pytest
 
+from diffgemma_lsp.lsp.access import Access
+from diffgemma_lsp.settings import Settings
 from tests.lsp.conftest import Launch
 
 pytestmark = pytest.mark.asyncio
@@ -38,6 +40,11 @@ async def test_a_document_that_must_not_be_read_is_inactive(launch: Launch, name
     answer = await editor.run("fill", {"textDocument": {"uri": uri}, "position": {"line": 0, "character": 0}})
     assert (answer["applied"], answer["reason"]) == (False, "inactive")
     assert editor.messages == [f"diffgemma: nothing is filled here: {reason}"]
+
+
+@pytest.mark.parametrize("uri", ["file:///a/%2Eenv", "file:///a/server%2Ekey", "untitled:%2Eenv"])
+async def test_a_name_is_secret_however_it_is_written(uri: str) -> None:
+    assert Access().why_unread(uri, "python", Settings(), ())
 
 
 async def test_a_changed_ignore_file_counts_at_once(launch: Launch) -> None:

@@ -116,8 +116,10 @@ async def test_documentation_can_be_written_between_its_quotes(
 ) -> None:
     editor = await launch("answers = { '\"\"\"' = 'Does it.\"\"\"', '/** ' = 'Does it. */ x' }")
     uri = editor.open(text, "file", language)
-    (action,) = [action for action in await actions(editor, uri, (0, 1), (0, 1)) if action.title == title]
+    listed = await actions(editor, uri, (0, 1), (0, 1))
+    (action,) = [action for action in listed if action.title == f"{title} (the model takes no instructions)"]
     assert await result(editor, uri, action) == after
+    assert editor.messages == ["diffgemma: fake refills and does not follow instructions, so it went by the code alone"]
 
 
 async def test_only_the_kinds_that_the_editor_wants_are_listed(launch: Launch) -> None:
@@ -131,7 +133,8 @@ async def test_only_the_kinds_that_the_editor_wants_are_listed(launch: Launch) -
     ("kind", "title"), [(BODY_KIND, "Complete this body"), (DOCUMENTATION_KIND, "Write a docstring")]
 )
 async def test_an_editor_can_ask_for_one_thing_alone(launch: Launch, kind: str, title: str) -> None:
-    editor = await launch()
+    editor = await launch("follows_instructions = true")
+    await editor.run("status")
     uri = editor.open("def f():\n    pass\n")
     assert [action.title for action in await actions(editor, uri, (0, 5), (0, 5), only=[kind])] == [title]
 

@@ -44,6 +44,20 @@ def test_the_file_of_a_closed_document_counts_at_once(tmp_path: Path) -> None:
     assert best(shelf, here) == "return checked(order)"
 
 
+def test_a_document_that_is_ignored_from_now_on_is_no_source_after_a_second(tmp_path: Path) -> None:
+    clock = Hands()
+    shelf = Shelf(1000, clock)
+    there, here = write(tmp_path / "users.py", THERE), write(tmp_path / "orders.py", HERE)
+    shown = {there: THERE, here: HERE}
+    assert best(shelf, here, shown) == "return checked(order)"
+    rules = write(tmp_path / ".gitignore", "users.py\n")
+    clock.seconds = 1
+    assert best(shelf, here, shown) == "order = orders.get(name)"
+    rules.unlink()
+    clock.seconds = 2
+    assert best(shelf, here, shown) == "return checked(order)"
+
+
 def test_another_root_of_the_workspace_is_no_source(tmp_path: Path) -> None:
     shelf = Shelf(1000)
     here, there = write(tmp_path / "a" / "orders.py", HERE), write(tmp_path / "b" / "users.py", THERE)

@@ -23,7 +23,7 @@ from diffgemma_lsp.engine.client.spec import EngineSpec
 from diffgemma_lsp.engine.client.status import EngineStatus, status_from_plain
 from diffgemma_lsp.engine.client.version import VERSION_HEADER, require_same_version
 from diffgemma_lsp.errors import EngineError, EngineUnavailableError
-from diffgemma_lsp.fill import Event, FillTask
+from diffgemma_lsp.fill import Event, Fill, FillTask
 
 _ATTEMPTS = 3
 # It takes a second after its last step, but on a busy machine longer.
@@ -90,6 +90,8 @@ class EngineClient:
         try:
             async with aclosing(read_events(aiter(response.content))) as events:
                 async for event in events:
+                    if isinstance(event, Fill):
+                        self._launcher.trust()
                     yield event
         except SocketTimeoutError as error:
             raise self._hangs() from error

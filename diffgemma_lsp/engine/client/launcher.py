@@ -15,7 +15,8 @@ from diffgemma_lsp.errors import EngineUnavailableError
 STARTED = "started"
 ATTACHED = "attached"
 
-_SHORT_LIFE_SECONDS = 10.0
+# A large model is loaded for minutes, and may end the engine each time.
+_SHORT_LIFE_SECONDS = 600.0
 _LONGEST_PAUSE_SECONDS = 60.0
 _WORDS = 300
 
@@ -43,46 +44,57 @@ class Launcher:
         self._clock = clock
         self._leash: IO[bytes] | None = None
         self._started_at: float | None = None
-        self._served = False
+        self._found_dead_at: float | None = None
+        self._has_filled = False
         self._deaths = 0
 
     def launch(self) -> bool:
         """Wait until an engine serves, and say whether it is a new one: another process may have been faster.
 
         Blocks for as long as the start takes. Raises EngineUnavailableError when the engine ends instead of serving,
-        and without another try for a while after it lived shortly several times in a row.
+        and without another try for a while after it ended several times in a row before it had filled anything.
         """
         if self._started_at is not None:
+            self._note_death(self._started_at)
             self._require_patience()
-            is_short = not self._served or self._clock() - self._started_at < _SHORT_LIFE_SECONDS
-            self._deaths = self._deaths + 1 if is_short else 0
-        self._started_at = self._clock()
+        self._started_at, self._found_dead_at, self._has_filled = self._clock(), None, False
         answer = self._run()
-        self._served = answer in (STARTED, ATTACHED)
-        if not self._served:
+        if answer not in (STARTED, ATTACHED):
+            self._note_death(self._started_at)
             raise EngineUnavailableError(
                 f"the engine for {self._spec.title} ended at its start: {self._last_words()};"
                 f" run `{self._spec.command('run')}` to see why, or look into {self._paths.log}"
             )
         return answer == STARTED
 
+    def trust(self) -> None:
+        """Take it that the engine fills: its end will not be that of one that ends whenever it is started."""
+        self._has_filled = True
+
     def forgive(self) -> None:
         """Start the engine at once next time: it ended because somebody wanted that."""
-        self._started_at, self._deaths = None, 0
+        self._started_at, self._found_dead_at, self._deaths = None, None, 0
 
     def let_go(self) -> None:
         """Let the engine end, if it is this process's own."""
         if self._leash is not None:
             self._leash.close()
 
+    def _note_death(self, started_at: float) -> None:
+        """Count the end of the engine that was started then, once."""
+        if self._found_dead_at is None:
+            self._found_dead_at = self._clock()
+            is_short = not self._has_filled and self._found_dead_at - started_at < _SHORT_LIFE_SECONDS
+            self._deaths = self._deaths + 1 if is_short else 0
+
     def _require_patience(self) -> None:
         """Let the second try follow at once, and double the pause before each later one."""
-        assert self._started_at is not None
-        pause = min(2.0 ** (self._deaths - 1), _LONGEST_PAUSE_SECONDS) if self._deaths else 0.0
-        left = self._started_at + pause - self._clock()
+        assert self._found_dead_at is not None
+        pause = min(2.0 ** (self._deaths - 2), _LONGEST_PAUSE_SECONDS) if self._deaths > 1 else 0.0
+        left = self._found_dead_at + pause - self._clock()
         if left > 0:
             raise EngineUnavailableError(
-                f"the engine for {self._spec.title} ended {self._deaths + 1} times right after its start"
+                f"the engine for {self._spec.title} ended {self._deaths} times before it had filled anything"
                 f" ({self._last_words()}); the next try is in {left:.0f} s, its log is {self._paths.log}"
             )
 

@@ -33,6 +33,8 @@ class EngineSpec:
         """The model's name in full: the default if there is none, the absolute path if it is a file or a folder."""
         if not self.model:
             return _DEFAULT_MODEL if self.engine == _LOCAL else ""
+        if self.model == _DEFAULT_MODEL:
+            return self.model
         path = Path(self.model)
         return str(path.resolve()) if path.exists() else self.model
 
