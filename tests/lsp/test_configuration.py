@@ -38,6 +38,15 @@ async def test_an_editor_that_sends_its_settings_along_is_understood(launch: Lau
     assert (document["active"], document["reason"]) == (False, "diffgemma is switched off for python")
 
 
+async def test_a_workspace_names_neither_an_engine_nor_a_model(launch: Launch) -> None:
+    editor = await launch('name = "actor"\nanswers = ["1"]')
+    uri = editor.open("x = \n")
+    before = (await editor.run("status"))["engine"]
+    await editor.configure({"engine": "vllm", "model": "/elsewhere", "arguments": ["--engine", "vllm"]})
+    assert (await editor.run("status"))["engine"] == before
+    assert await editor.suggestions(uri, 0, 4) == ["1"]
+
+
 async def test_the_status_follows_the_settings_of_the_document_in_focus(launch: Launch) -> None:
     editor = await launch(capabilities=types.ClientCapabilities())
     editor.client.protocol.notify("textDocument/didFocus", {"textDocument": {"uri": editor.open("x = \n")}})
