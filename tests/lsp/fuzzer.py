@@ -22,13 +22,14 @@ FAR = types.Position(10_000, 10_000)
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """A completion request, and the document that it was for."""
+    """A completion request, and the document that it was for. `selected` is an entry of the editor's own list."""
 
     request: Request
     uri: str
     version: int
     place: types.Position
     invoked: bool
+    selected: types.SelectedCompletionInfo | None
 
 
 class Fuzzer:
@@ -45,9 +46,9 @@ class Fuzzer:
     async def play(self, steps: int) -> None:
         """Do `steps` things, then wait for everything that was asked."""
         actions: dict[Callable[[], Awaitable[None]], int] = {
-            self.edit: 30, self.type: 20, self.ask: 20, self.accept: 10, self.order: 8, self.list_actions: 4,
-            self.cancel: 6, self.cancel_progress: 2, self.configure: 2, self.toggle: 1, self.reopen: 1, self.focus: 2,
-            self.wait: 4,
+            self.edit: 30, self.replace_all: 2, self.type: 20, self.ask: 20, self.accept: 10, self.order: 8,
+            self.list_actions: 4, self.cancel: 6, self.cancel_progress: 2, self.configure: 2, self.toggle: 1,
+            self.reopen: 1, self.focus: 2, self.wait: 4,
         }  # fmt: skip
         for action in self.random.choices(list(actions), list(actions.values()), k=steps):
             await action()
@@ -59,6 +60,12 @@ class Fuzzer:
         pieces = [self.random.choices(PIECES, k=self.random.randrange(4)) for _ in range(self.random.choice((1, 1, 3)))]
         self.editor.tell(uri, [self.editor.replaced(uri, self.range(uri), "".join(text)) for text in pieces])
 
+    async def replace_all(self) -> None:
+        """Send a document as a whole, which is another one then."""
+        uri = self.random.choice(self.uris)
+        self.editor.texts[uri] = "".join(self.random.choices(PIECES, k=40))
+        self.editor.tell(uri, [types.TextDocumentContentChangeWholeDocument(self.editor.texts[uri])])
+
     async def type(self) -> None:
         """Type a character and ask, as an editor does."""
         uri = self.random.choice(self.uris)
@@ -69,9 +76,10 @@ class Fuzzer:
         uri = self.random.choice(self.uris)
         place = self.range(uri).start if self.random.random() < 0.95 else FAR
         invoked = self.random.random() < 0.5
-        request = self.editor.ask(uri, place.line, place.character, invoked=invoked)
+        selected = self.entry(uri, place) if self.random.random() < 0.2 and place != FAR else None
+        request = self.editor.ask(uri, place.line, place.character, invoked=invoked, selected=selected)
         self.requests.append(request)
-        self.asked.append(Asked(request, uri, self.editor.versions[uri], place, invoked))
+        self.asked.append(Asked(request, uri, self.editor.versions[uri], place, invoked, selected))
 
     async def accept(self) -> None:
         """Take over, wholly or in part, what was suggested last, if the document is still what it was."""
@@ -87,6 +95,9 @@ class Fuzzer:
             assert item.insert_text
             assert item.range.start.line == item.range.end.line
             assert item.range.start <= asked.place <= item.range.end
+            if asked.selected:
+                assert item.insert_text.startswith(asked.selected.text)
+                assert item.range == asked.selected.range
         if items and self.editor.versions[asked.uri] == asked.version:
             text = items[0].insert_text
             part = self.random.choice((text, text.partition(" ")[0], text[:1]))
@@ -148,6 +159,13 @@ class Fuzzer:
         start = self.random.randrange(len(snapshot.text) + 1)
         length = self.random.randint(0, longest) if longest == 0 or self.random.random() < 0.97 else 400
         return types.Range(snapshot.position(start), snapshot.position(min(start + length, len(snapshot.text))))
+
+    def entry(self, uri: str, place: types.Position) -> types.SelectedCompletionInfo:
+        """Return an entry of a list that the editor shows at `place`, for nothing, a part or all of its line so far."""
+        snapshot = self.editor.snapshot(uri)
+        end = snapshot.offset(place)
+        start = snapshot.position(self.random.randint(snapshot.text.rfind("\n", 0, end) + 1, end))
+        return types.SelectedCompletionInfo(types.Range(start, place), self.random.choice(("foo", "a(b)", "漢😀", "x")))
 
     def target(self, uri: str) -> dict[str, Any]:
         place = self.range(uri)

@@ -47,7 +47,7 @@ async def test_a_random_session_ends_in_order(
 ) -> None:
     caplog.set_level(logging.WARNING)
     log = tmp_path / "server.log"
-    editor = await launch(SCRIPT, "--log-file", str(log), encoding=encoding)
+    editor = await launch(SCRIPT, "--log-file", str(log), encoding=encoding, options={"drafts": True})
     await play_and_check(editor, seed, caplog)
     assert "ERROR" not in log.read_text()
 
@@ -59,7 +59,7 @@ async def test_a_random_session_leaves_no_task_in_a_resident_engine(
     script = tmp_path / "script.toml"
     script.write_text(SCRIPT)
     editor = Editor(tmp_path)
-    await editor.start(str(script), program=("-c", PROGRAM))
+    await editor.start(str(script), options={"drafts": True}, program=("-c", PROGRAM))
     await play_and_check(editor, 0, caplog)
     async with EngineClient(EngineSpec("fake", str(script)), starts=False) as client:
         idle = status_when(client, lambda status: not status.is_filling and status.waiting == 0)
@@ -84,3 +84,28 @@ async def play_and_check(editor: Editor, seed: int, caplog: pytest.LogCaptureFix
     told = [message.removeprefix("diffgemma: ") for message in editor.messages]
     assert [message for message in told if not message.startswith(SENTENCES)] == []
     assert {status.kind for status in editor.heard("didChangeStatus")} <= {"Normal", "Inactive"}
+    await check_ends(fuzzer)
+
+
+async def check_ends(fuzzer: Fuzzer) -> None:
+    """See that each task that began was said to end once, last of all, and that no progress is left on the screen."""
+    editor = fuzzer.editor
+    await editor.until(lambda: all(kinds[-1] == "end" for kinds in shown(editor).values()))
+    for kinds in shown(editor).values():
+        assert (kinds[0], kinds.count("begin"), kinds.count("end")) == ("begin", 1, 1)
+    begun, ended = {token.removeprefix("diffgemma/") for token in shown(editor)}, set[str]()
+    for draft in editor.heard("diffgemma/draft"):
+        assert draft.taskId not in ended
+        (ended if hasattr(draft, "done") else begun).add(draft.taskId)
+    answers = [request.future.result() for request in fuzzer.requests if not request.future.exception()]
+    begun |= {answer["taskId"] for answer in answers if isinstance(answer, dict) and answer.get("applied")}
+    assert begun <= ended
+    assert len(begun) > STEPS // 100
+
+
+def shown(editor: Editor) -> dict[str, list[str]]:
+    """Return the kinds of the progress of each token, in their order."""
+    kinds: dict[str, list[str]] = {}
+    for progress in editor.heard(types.PROGRESS):
+        kinds.setdefault(progress.token, []).append(progress.value["kind"])
+    return kinds
