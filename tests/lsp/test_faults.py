@@ -16,9 +16,12 @@ import pytest_asyncio
 from lsprotocol import types
 from pygls.exceptions import JsonRpcException
 
-from tests.engines import engine_folder, engine_pid, write_script
+from diffgemma_lsp.engine.client.address import read_address
+from diffgemma_lsp.engine.client.engine_client import EngineClient
+from diffgemma_lsp.engine.client.spec import EngineSpec
+from tests.engines import engine_folder, engine_pid, status_when, write_script
 from tests.lsp.conftest import Launch
-from tests.lsp.editor import Editor
+from tests.lsp.editor import SECONDS, Editor
 from tests.lsp.resident import PROGRAM
 
 __all__ = ["engine_folder"]
@@ -128,6 +131,62 @@ async def test_a_shutdown_does_not_wait_for_an_engine_that_stands_still(editor: 
     await editor.until(lambda: editor.heard("diffgemma/draft"))
     os.kill(engine_pid(engine_folder), signal.SIGSTOP)
     assert await asyncio.wait_for(editor.stop(), 4) == 0
+
+
+@pytest.mark.parametrize("removed", ["*.sock", "*"])
+async def test_an_engine_whose_files_are_removed_is_replaced_and_every_request_answered(
+    editor: Editor, engine_folder: Path, removed: str
+) -> None:
+    uri = editor.open("x = \n")
+    assert await editor.suggestions(uri, 0, 4) == ["1"]
+    first = engine_pid(engine_folder)
+    assert list(engine_folder.glob("*.sock"))
+    for file in engine_folder.glob(removed):
+        file.unlink()
+
+    def is_replaced() -> bool:
+        addresses = [read_address(file) for file in engine_folder.glob("*.json")]
+        return any(address is not None and address.pid != first for address in addresses)
+
+    answer = None
+    async with asyncio.timeout(SECONDS):
+        while answer is None or not is_replaced():
+            # What was suggested before needs no engine.
+            editor.type(uri, 0, 0, "y")
+            answer = await editor.suggestions(uri, 0, len(editor.texts[uri]) - 1)
+            assert answer in (["1"], None)
+    assert editor.messages == []
+    assert (await editor.run("status"))["engine"]["state"] == "ready"
+
+
+async def test_a_full_queue_refuses_in_a_sentence_and_serves_again_when_it_is_empty(
+    tmp_path: Path, engine_folder: Path
+) -> None:
+    script = write_script(tmp_path, answers=["1"], steps=10_000, delay_seconds=0.02)
+    editor = Editor(tmp_path)
+    # A suggestion that nobody asked for is done after one step.
+    settings = {"budgetMilliseconds": 1, "confidence": 0}
+    await editor.start(script, options={"drafts": True, "settings": settings}, program=("-c", PROGRAM))
+    uri, other = editor.open(HOLE), editor.open("y = \n", "other.py")
+    fill_holes = {"textDocument": {"uri": uri}}
+    orders = [editor.order("fillHoles", fill_holes)]
+    await editor.until(lambda: editor.heard("diffgemma/draft"))
+    orders += [editor.order("fillHoles", fill_holes) for _ in range(16)]
+    async with EngineClient(EngineSpec("fake", script), starts=False) as client:
+        await asyncio.wait_for(status_when(client, lambda status: status.waiting == 16), SECONDS)
+
+    refused = await editor.run("fillHoles", fill_holes)
+    message = "16 tasks of this client wait already; wait for one, or cancel one"
+    assert (refused["applied"], refused["reason"], refused["message"]) == (False, "failed", message)
+    assert editor.messages == [f"diffgemma: {message}"]
+    assert await editor.suggestions(other, 0, 4, invoked=False) is None
+    assert [(status.kind, status.message) for status in editor.heard("didChangeStatus")] == [("Error", message)]
+
+    assert await editor.run("cancel") == {"cancelled": 17}
+    assert {(await order.answer())["reason"] for order in orders} == {"cancelled"}
+    assert await editor.suggestions(other, 0, 4, invoked=False) == ["1"]
+    assert [status.kind for status in editor.heard("didChangeStatus")] == ["Error", "Normal"]
+    await editor.stop()
 
 
 @pytest.mark.parametrize("reopened", [HOLE, "something = else\n", None])

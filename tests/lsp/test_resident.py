@@ -76,6 +76,25 @@ async def test_two_windows_that_begin_at_the_same_instant_share_one_engine(tmp_p
         await window.stop()
 
 
+async def test_windows_that_guess_in_one_file_do_not_supersede_each_other(tmp_path: Path, engine_folder: Path) -> None:
+    script = write_script(tmp_path, answers=["return 1"], steps=20, delay_seconds=0.05)
+    options = {"drafts": True, "settings": {"debounceMilliseconds": 0}}
+    windows = [Editor(tmp_path) for _ in range(3)]
+    for window in windows:
+        await window.start(script, options=options, program=("-c", PROGRAM))
+        await window.run("status")
+    first, *others = windows
+    requests = [first.ask(first.open("def f():\n    \n"), 1, 4, invoked=False)]
+    await first.until(lambda: first.heard("diffgemma/draft"))
+    requests += [window.ask(window.open("def f():\n    \n"), 1, 4, invoked=False) for window in others]
+    answers = [await request.answer() for request in requests]
+    assert [[item.insert_text for item in answer.items] for answer in answers] == [["return 1"]] * 3
+    ends = [draft.done for window in windows for draft in window.heard("diffgemma/draft") if hasattr(draft, "done")]
+    assert ends == ["filled"] * 3
+    for window in windows:
+        await window.stop()
+
+
 async def test_what_a_model_can_do_is_known_before_an_engine_runs(tmp_path: Path, engine_folder: Path) -> None:
     window = Editor(tmp_path)
     script = tmp_path / "script.toml"
