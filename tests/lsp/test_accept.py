@@ -139,6 +139,18 @@ async def test_an_accept_is_known_in_a_document_with_carriage_returns(watch: Lau
     assert watched.tasks == ["begun", "filled"] * 2
 
 
+async def test_an_accept_that_takes_an_entry_of_the_editors_list_along_is_known(watch: Launch) -> None:
+    watched = await watch('[answers]\n"os.path" = ".sep"\n".sep" = " + one"\n')
+    uri = watched.editor.open("x = os.pa\n")
+    place = types.Range(types.Position(0, 7), types.Position(0, 9))
+    entry = types.SelectedCompletionInfo(place, "path")
+    assert await watched.editor.suggestions(uri, 0, 9, invoked=False, selected=entry) == ["path.sep"]
+    watched.editor.change(uri, place, "path.sep")
+    await watched.until(["begun", "filled"] * 2)
+    assert await watched.editor.suggestions(uri, 0, 15, invoked=False) == [" + one"]
+    assert watched.tasks == ["begun", "filled"] * 2
+
+
 async def test_a_part_that_is_accepted_leaves_the_rest_and_begins_nothing(watch: Launch) -> None:
     watched = await watch('[answers]\n"x = " = "alpha + beta"\n')
     uri = watched.editor.open("x = \n")

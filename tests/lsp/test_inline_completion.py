@@ -15,6 +15,11 @@ pytestmark = pytest.mark.asyncio
 SLOW = "steps = 50\ndelay_seconds = 0.05\n"
 
 
+def selected(start: tuple[int, int], end: tuple[int, int], text: str) -> types.SelectedCompletionInfo:
+    """Return the entry of the editor's own list that would replace a range."""
+    return types.SelectedCompletionInfo(types.Range(types.Position(*start), types.Position(*end)), text)
+
+
 async def test_an_invoked_request_gets_several_items_and_an_automatic_one_gets_one(launch: Launch) -> None:
     editor = await launch('answers = ["a + 1", "b + 2", "c + 3"]')
     uri = editor.open("x = \ny = \n")
@@ -70,12 +75,58 @@ async def test_a_suggestion_in_the_middle_of_a_line_stays_on_it(launch: Launch) 
     assert await editor.suggestions(uri, 0, 5) == ["1,"]
 
 
-async def test_an_item_begins_with_the_entry_that_the_editor_has_selected(launch: Launch) -> None:
+@pytest.mark.parametrize(
+    ("answer", "document", "suggested"),
+    [
+        ("lex_compute(x)", "total = comp|ute(x)\n", ["lex_comp"]),
+        ("me, other_name)", "f(first_na|me)\n", ["me, other_na"]),
+        ("_new_\\n    y = 2", "name|space = 1\n", ["_new_"]),
+        ("_new_\\n\\nspace = 1", "name|space = 1\n", ["_new_"]),
+        ("ute(x)", "total = comp|ute(x)\n", []),
+        ("ute", "total = comp|ute(x)\n", []),
+        ("return x", "ret|urn x\n", []),
+        ("\\nother", "name|space = 1\n", []),
+    ],
+)
+async def test_a_suggestion_inside_of_a_word_leaves_its_line_whole_and_doubles_none_of_it(
+    launch: Launch, answer: str, document: str, suggested: list[str]
+) -> None:
+    editor = await launch(f'answers = ["{answer}"]')
+    before, _, after = document.partition("|")
+    assert await editor.suggestions(editor.open(before + after), 0, len(before)) == suggested
+
+
+@pytest.mark.parametrize("invoked", [True, False])
+async def test_an_item_begins_with_the_entry_that_the_editor_has_selected(launch: Launch, invoked: bool) -> None:
     editor = await launch('[answers]\n"os.path" = ".join(a, b)"\n')
     uri = editor.open("x = os.pa\n")
-    selected = types.SelectedCompletionInfo(types.Range(types.Position(0, 7), types.Position(0, 9)), "path")
-    answer = await editor.ask(uri, 0, 9, selected=selected).answer()
-    assert [(item.insert_text, item.range) for item in answer.items] == [("path.join(a, b)", selected.range)]
+    entry = selected((0, 7), (0, 9), "path")
+    answer = await editor.ask(uri, 0, 9, invoked=invoked, selected=entry).answer()
+    assert [(item.insert_text, item.range) for item in answer.items] == [("path.join(a, b)", entry.range)]
+
+
+async def test_what_is_typed_through_while_the_list_is_open_costs_no_fill(launch: Launch) -> None:
+    editor = await launch('answers = ["os.path.join(a)", "wrong"]', options={"drafts": True})
+    uri = editor.open("x = \n")
+    assert await editor.suggestions(uri, 0, 4, invoked=False) == ["os.path.join(a)"]
+    editor.type(uri, 0, 4, "os.")
+    for column, char in enumerate("pa", start=7):
+        editor.type(uri, 0, column, char)
+        entry = selected((0, 7), (0, column + 1), "path")
+        answer = await editor.ask(uri, 0, column + 1, invoked=False, selected=entry).answer()
+        assert [(item.insert_text, item.range) for item in answer.items] == [("path.join(a)", entry.range)]
+    editor.change(uri, entry.range, "path")
+    assert await editor.suggestions(uri, 0, 11, invoked=False) == [".join(a)"]
+    assert {draft.taskId for draft in editor.heard("diffgemma/draft")} == {"fill-1"}
+
+
+async def test_an_entry_that_is_not_what_was_suggested_asks_again(launch: Launch) -> None:
+    editor = await launch('[answers]\n"x = " = "os.path.join(a)"\n"os.pardir" = ".strip()"\n')
+    uri = editor.open("x = \n")
+    assert await editor.suggestions(uri, 0, 4, invoked=False) == ["os.path.join(a)"]
+    editor.type(uri, 0, 4, "os.pa")
+    entry = selected((0, 7), (0, 9), "pardir")
+    assert await editor.suggestions(uri, 0, 9, invoked=False, selected=entry) == ["pardir.strip()"]
 
 
 @pytest.mark.parametrize(

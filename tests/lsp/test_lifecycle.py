@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -11,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from diffgemma_lsp import __version__
-from tests.lsp.editor import ROOT
+from tests.lsp.editor import ROOT, SECONDS
 from tests.lsp.wire import Wire
 
 pytestmark = pytest.mark.asyncio
@@ -67,6 +68,22 @@ async def test_a_server_on_tcp_serves_one_client() -> None:
     host, port = line.decode().split()[-1].split(":")
     reader, writer = await asyncio.open_connection(host, int(port))
     client = Wire(wire.process, reader, writer)
+    await client.initialize()
+    assert await client.end() == 0
+    writer.close()
+
+
+async def test_a_server_listens_on_the_port_that_it_is_given() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    code = "import sys; from diffgemma_lsp.cli.entry import diffgemma_lsp; sys.exit(diffgemma_lsp())"
+    line = [sys.executable, "-c", code, "--engine", "fake", "--tcp", "--port", str(port)]
+    process = await asyncio.create_subprocess_exec(*line, stderr=asyncio.subprocess.PIPE, cwd=ROOT)
+    assert process.stderr
+    said = await asyncio.wait_for(process.stderr.readline(), SECONDS)
+    assert said.decode() == f"listening on 127.0.0.1:{port}\n"
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    client = Wire(process, reader, writer)
     await client.initialize()
     assert await client.end() == 0
     writer.close()

@@ -7,7 +7,10 @@ import pytest
 from diffgemma_lsp.text.secrets import why_secret, why_unfit
 
 
-@pytest.mark.parametrize("name", [".env", ".env.local", "prod.env", ".ENV", "a/b/id_rsa", "x.pem", ".netrc", "k.p12"])
+@pytest.mark.parametrize(
+    "name",
+    [".env", ".env.local", "prod.env", ".ENV", "a/b/id_rsa", "x.pem", ".netrc", "k.p12", "a.crt", "b.CER", "c/d.der"],
+)
 def test_a_secret_file_is_known_by_its_name(name: str) -> None:
     assert why_secret(f"file:///home/{name}")
 
