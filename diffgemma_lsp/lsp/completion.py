@@ -97,10 +97,10 @@ def suggested(fill: Fill, point: Point, kind: FillKind, settings: Settings) -> S
 
 
 def _fitting(candidate: Candidate, whole: FillTask, point: Point) -> HoleTokens:
-    (tokens,) = trim_candidate(whole, candidate, ends_file_with_newline=False).holes
-    # More lines would tear the rest of the cursor's line away from its beginning.
+    # More lines would tear the rest of the cursor's line away from its beginning, and hide where the first repeats it.
     if _WORD.search(point.suffix.partition("\n")[0]):
-        tokens = tuple(_first_line(tokens))
+        candidate = replace(candidate, holes=(tuple(_first_line(*candidate.holes)),))
+    (tokens,) = trim_candidate(whole, candidate, ends_file_with_newline=False).holes
     return tokens
 
 

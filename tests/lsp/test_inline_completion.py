@@ -82,6 +82,8 @@ async def test_a_suggestion_in_the_middle_of_a_line_stays_on_it(launch: Launch) 
         ("me, other_name)", "f(first_na|me)\n", ["me, other_na"]),
         ("_new_\\n    y = 2", "name|space = 1\n", ["_new_"]),
         ("_new_\\n\\nspace = 1", "name|space = 1\n", ["_new_"]),
+        ("lex_compute(x)\\nreturn 1", "total = comp|ute(x)\n", ["lex_comp"]),
+        ("urn x\\n    y = 2", "ret|urn x\n", []),
         ("ute(x)", "total = comp|ute(x)\n", []),
         ("ute", "total = comp|ute(x)\n", []),
         ("return x", "ret|urn x\n", []),
