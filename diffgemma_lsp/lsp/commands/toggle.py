@@ -7,6 +7,7 @@ from types import MappingProxyType
 from typing import Any
 
 from diffgemma_lsp.lsp.commands.arguments import Arguments
+from diffgemma_lsp.lsp.focus import show_focused
 from diffgemma_lsp.lsp.server import Server
 from diffgemma_lsp.lsp.status import Status
 
@@ -18,10 +19,10 @@ async def run(server: Server, arguments: Arguments) -> dict[str, Any]:
     if language is None:
         is_on = not settings.enabled
         server.use_settings(replace(settings, enabled=is_on))
+        server.status_line.show(Status() if is_on else Status("Inactive", "diffgemma is switched off"))
     else:
         is_on = not settings.languages.get(language, True)
         languages = MappingProxyType({**settings.languages, language: is_on})
         server.use_settings(replace(settings, languages=languages))
-    if language is None:
-        server.status_line.show(Status() if is_on else Status("Inactive", "diffgemma is switched off"))
+        show_focused(server)
     return {"enabled": is_on, "language": language}
