@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from heapq import nlargest
+from itertools import count
 
 from diffgemma_lsp.text.precedents.around import Around
 from diffgemma_lsp.text.precedents.index import BORDER, PrecedentIndex
@@ -16,7 +17,6 @@ from diffgemma_lsp.text.precedents.words import words_of
 LONGEST = 6
 """Lines of the longest precedent."""
 _STARTS = 16
-_Step = Callable[[int], int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,8 +55,8 @@ def find_gaps(index: PrecedentIndex, around: Around, hole: Hole) -> list[Gap]:
     """
     starts, ends = _votes(index, around, hole)
     votes = starts.copy()
-    for end, weight in ends.items():
-        votes[index.before(end)] += weight
+    for place, weight in zip(index.moved(ends, -1), ends.values(), strict=True):
+        votes[place] += weight
     for place in (BORDER, hole.line):
         votes.pop(place, None)
     typed = Typed.of(index, around.typed, hole.line)
@@ -86,21 +86,19 @@ def _votes(index: PrecedentIndex, around: Around, hole: Hole) -> tuple[dict[int,
     """Return how much speaks for each line as the first of the gap, and as the first after it."""
     starts: dict[int, float] = defaultdict(float)
     ends: dict[int, float] = defaultdict(float)
-    sides: tuple[tuple[Sequence[str], Sequence[int], int, _Step, dict[int, float]], ...] = (
-        (around.before, hole.before, 1, index.after, starts),
-        (around.after, hole.after, 0, index.before, ends),
-        ((around.typed,), (hole.line,), 0, index.after, starts),
+    # How many steps lead from lines like each of these to the one that they speak for.
+    sides: tuple[tuple[Sequence[str], Sequence[int], Iterable[int], dict[int, float]], ...] = (
+        (around.before, hole.before, count(1), starts),
+        (around.after, hole.after, count(0, -1), ends),
+        ((around.typed,), (hole.line,), count(0), starts),
     )
-    for lines, own, first, step, votes in sides:
+    for lines, own, steps, votes in sides:
         part = 1.0
-        for distance, (line, itself) in enumerate(zip(lines, own, strict=False), start=first):
+        for line, itself, distance in zip(lines, own, steps, strict=False):
             near = _holders(index, line, part)
             near.pop(itself, None)
-            for place, weight in near.items():
-                end = place
-                for _ in range(distance):
-                    end = step(end)
-                votes[end] += weight
+            for place, weight in zip(index.moved(near, distance), near.values(), strict=True):
+                votes[place] += weight
             part *= NEARNESS
     return starts, ends
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from array import array
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from diffgemma_lsp.text.precedents.words import words_of
@@ -104,6 +105,14 @@ class PrecedentIndex:
     def after(self, line: int) -> int:
         """Return the line after `line` in its file, or a border."""
         return self._after[line]
+
+    def moved(self, lines: Iterable[int], steps: int) -> list[int]:
+        """Return the lines so many steps after `lines` in their files, or before them where that is negative."""
+        links = self._after if steps > 0 else self._before
+        moved = list(lines)
+        for _ in range(abs(steps)):
+            moved = [links[line] for line in moved]
+        return moved
 
     def row(self, line: int) -> int:
         """Return where a line stands in its file, from 0."""
