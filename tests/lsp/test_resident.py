@@ -13,6 +13,8 @@ import pytest_asyncio
 from lsprotocol import types
 
 from diffgemma_lsp.engine.client.address import read_address
+from diffgemma_lsp.engine.client.engine_client import EngineClient
+from diffgemma_lsp.engine.client.spec import EngineSpec
 from tests.engines import engine_folder, write_script
 from tests.lsp.editor import Editor
 from tests.lsp.resident import PROGRAM
@@ -61,6 +63,24 @@ async def test_an_engine_that_dies_in_a_fill_is_reported_once_and_started_again(
     assert [status.kind for status in editor.heard("didChangeStatus")] == ["Error", "Normal"]
     assert editor.messages == []
     assert editor.logged == [f"diffgemma: the engine for {file_of(editor)} did not run and was started"] * 2
+
+
+async def test_a_cancelled_request_ends_in_the_engine_with_the_step_that_it_is_in(
+    tmp_path: Path, engine_folder: Path
+) -> None:
+    script = write_script(tmp_path, answers=["return 1"], steps=20, delay_seconds=0.25)
+    editor = Editor(tmp_path)
+    await editor.start(script, options={"drafts": True}, program=("-c", PROGRAM))
+    request = editor.ask(editor.open("def f():\n    \n"), 1, 4)
+    await editor.until(lambda: editor.heard("diffgemma/draft"))
+    editor.cancel(request)
+    await editor.until(lambda: hasattr(editor.heard("diffgemma/draft")[-1], "done"))
+    async with EngineClient(EngineSpec("fake", script), starts=False) as engine:
+        while 'diffgemma_tasks_total{end="cancelled"} 1' not in (metrics := await engine.metrics()):
+            pass
+    (steps,) = (line for line in metrics.splitlines() if line.startswith("diffgemma_steps_total "))
+    assert int(steps.split()[1]) <= 2
+    await editor.stop()
 
 
 async def test_two_windows_that_begin_at_the_same_instant_share_one_engine(tmp_path: Path, engine_folder: Path) -> None:
