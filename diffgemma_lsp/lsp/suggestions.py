@@ -50,13 +50,11 @@ class _Place:
         return cls(cursor.uri, len(prefix), prefix[-_NEAR:], len(suffix), suffix[:_NEAR])
 
     def added_before(self, cursor: Cursor) -> tuple[str, str] | None:
-        """Return what came to stand left and right of `cursor`, which is not before this place, since it was here.
-
-        None where it is another cursor.
-        """
+        """Return what came to stand left and right of `cursor` since it was here, None where it is another cursor."""
         closed = len(cursor.suffix) - self.suffix_length
         is_here = (
             self.uri == cursor.uri
+            and self.prefix_length <= len(cursor.prefix)
             and closed >= 0
             and cursor.prefix.endswith(self.prefix_end, 0, self.prefix_length)
             and cursor.suffix.startswith(self.suffix_start, closed)
@@ -69,12 +67,6 @@ class _Entry:
     kind: FillKind
     place: _Place
     suggested: Suggested
-    reach: int
-
-    @classmethod
-    def of(cls, kind: FillKind, cursor: Cursor, suggested: Suggested) -> _Entry:
-        """Note a suggestion, and how far a cursor may have moved in it."""
-        return cls(kind, _Place.of(cursor), suggested, max(map(len, suggested.texts), default=0))
 
 
 @dataclass(slots=True)
@@ -85,7 +77,7 @@ class Suggestions:
 
     def remember(self, kind: FillKind, cursor: Cursor, suggested: Suggested) -> None:
         """Keep what was suggested at `cursor`; that there was nothing to suggest is kept, too."""
-        new = _Entry.of(kind, cursor, suggested)
+        new = _Entry(kind, _Place.of(cursor), suggested)
         for entry in [old for old in self._entries if (old.kind, old.place) == (kind, new.place)]:
             self._entries.remove(entry)
         self._entries.appendleft(new)
@@ -96,10 +88,7 @@ class Suggestions:
         An answer to an explicit request serves an automatic one, but not the other way round. A text that was typed
         to its end says nothing about what follows it.
         """
-        length = len(cursor.prefix)
         for entry in self._entries:
-            if not 0 <= length - entry.place.prefix_length <= entry.reach:
-                continue
             added = entry.place.added_before(cursor)
             if added is None or (kind == "explicit" and entry.kind == "automatic"):
                 continue
