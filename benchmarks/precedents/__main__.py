@@ -1,8 +1,7 @@
 """`python -m benchmarks.precedents --corpus DIR [--only PART] [--model starter] [--cases 100] [--out FILE]`.
 
 The corpus is the state folder of the training, or any folder of Python code; `--installed NAME...` takes installed
-packages instead. The parts are `costs`, of an index of
-200,000 lines, and `quality`, on held-out packages.
+packages instead. The parts are `costs`, of an index of 200,000 lines, and `quality`, on held-out packages.
 """
 
 from __future__ import annotations

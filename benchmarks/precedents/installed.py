@@ -17,7 +17,7 @@ def modules_of(names: list[str]) -> Iterator[Module]:
     """Yield the modules of installed packages. Raises InputError for one that is not there, or is pinned."""
     pinned = {package.name for package in read_packages()}
     for name in names:
-        if name in pinned:
+        if name.lower().replace("_", "-") in pinned:
             raise InputError(f"{name} is one of the pinned packages, which the starter was made with; name another")
         try:
             paths = files(name) or []

@@ -147,7 +147,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 def leave_workspace(args: argparse.Namespace) -> None:
     """Go to the user's own folder, so that no name of a model means what somebody put into a workspace.
 
-    Editors start a server in the folder that they show. What was clearly meant as a path there stays one.
+    Editors start a server in the folder that they show. What `args` clearly mean as a path there becomes absolute.
     """
     home = Path.home()
     if not home.is_dir():

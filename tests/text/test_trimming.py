@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from diffgemma_lsp.fill.fake_answers import split_tokens
-from diffgemma_lsp.text import Surroundings, TokenPart, trim
+from diffgemma_lsp.text import Indentation, Surroundings, TokenPart, trim
 
 PYTHON = "def f(a, b):\n    x = 1\n    ▮\n    return x\n\n\ndef g():\n    pass\n"
 CALL = "def f(a, b):\n    return g(▮)\n"
@@ -199,7 +199,8 @@ def test_a_special_token_is_shown_because_it_is_a_fault() -> None:
 
 
 def test_what_is_left_of_each_token_is_known() -> None:
-    around = Surroundings("x = f(", ")\n", ends_file_with_newline=True)
+    around = Surroundings("x = f(", ")\n", given="def f():\n    return 1\n", ends_file_with_newline=True)
+    assert around.indentation == Indentation("    ")
     parts = trim(["x = ", "f(", "a, ", "b)", "\n"], around)
     assert parts == (TokenPart(2, "a, "), TokenPart(3, "b"))
 
