@@ -18,6 +18,7 @@ from diffgemma_lsp.training.cases import Case, sample_cases
 from diffgemma_lsp.training.corpus import Module
 from diffgemma_lsp.training.evaluation import Outcome, Score, fill_cases
 from diffgemma_lsp.training.left_to_right import LeftToRightFiller
+from diffgemma_lsp.training.repositories import Repositories
 
 PACKAGE = Path(__file__).resolve().parent.parent / "diffgemma_lsp"
 
@@ -25,7 +26,8 @@ PACKAGE = Path(__file__).resolve().parent.parent / "diffgemma_lsp"
 def measure(loaded: LoadedModel, cases: int) -> Iterator[Row]:
     """Yield latency of single lines, then both directions of decoding with speed and quality."""
     modules = [
-        Module("diffgemma-lsp", path.name, path.read_text(encoding="utf-8")) for path in sorted(PACKAGE.rglob("*.py"))
+        Module("diffgemma-lsp", path.relative_to(PACKAGE).as_posix(), path.read_text(encoding="utf-8"))
+        for path in sorted(PACKAGE.rglob("*.py"))
     ]
     sample = sample_cases(modules, cases, seed=0)
     lines = [case for case in sample if case.kind == "line"]
@@ -40,8 +42,19 @@ def measure(loaded: LoadedModel, cases: int) -> Iterator[Row]:
         "single line", "median first draft, fresh prompt", median(o.first_draft_seconds for o in outcomes), 0.1, "s"
     )
     yield Row("single line", "mean steps", mean(o.steps for o in outcomes), "steps")
+    if loaded.profile.precedents is not None:
+        repositories = Repositories(modules)
+        seconds = [_in_an_editor(loaded, case, repositories) for case in lines]
+        yield under("single line", "median fill with precedents, prompt read before", median(seconds), 0.3, "s")
     for name, filler in (("diffusion", diffusion), ("left to right", left_to_right)):
         yield from _directions(name, filler, sample, loaded)
+
+
+def _in_an_editor(loaded: LoadedModel, case: Case, repositories: Repositories) -> float:
+    """Return the seconds of a fill with precedents, the prompt of which was read at the key before."""
+    filler = DiffusionFiller(TransformersBackend(loaded.model), loaded.tokenizer, loaded.profile, loaded.name)
+    _, again = fill_cases(filler, (case, case), seed=0, ask=repositories.task)
+    return again.seconds
 
 
 def _directions(name: str, filler: Filler, cases: Sequence[Case], loaded: LoadedModel) -> Iterator[Row]:

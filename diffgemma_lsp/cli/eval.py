@@ -14,13 +14,15 @@ folder, by --corpus: how good is the model on my repository?
   similarity  characters in common with the missing text (difflib's ratio)
   seconds     median of a whole fill; "draft" is the median of the first draft
 
-"left to right" and "prefix only" are the same weights, writing token by token
-with the suffix in the prompt, and without any.
+"precedents" is what an editor gets: the same, with what stands elsewhere in the
+code to start from. "left to right" and "prefix only" are the same weights,
+writing token by token with the suffix in the prompt, and without any.
 
-Two tables follow. The first says what a token's confidence is worth: how often
-the missing text has the token in the same place. The second says what the quiet
-gate of automatic suggestions would show of these fills, by threshold, and how
-often that is right: the missing text, or whole lines that it begins with.
+Two tables follow. The first says what a token's confidence is worth where there
+are no precedents: how often the text up to it is right. The second says what
+the quiet gate of automatic suggestions would show, by threshold, with precedents
+where the model uses them, and how often that is right: the missing text, or
+whole lines that it begins with.
 
 --task sudoku measures a checkpoint that `diffgemma tune --task sudoku` made, on
 puzzles from grids that training never draws, by their number of clues: one
@@ -35,7 +37,7 @@ import argparse
 import json
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -46,11 +48,12 @@ from diffgemma_lsp.cli.scheme import add_scheme
 from diffgemma_lsp.cli.status import StatusLine
 from diffgemma_lsp.cli.sudoku import evaluate
 from diffgemma_lsp.errors import InputError
-from diffgemma_lsp.fill import Filler, Progress
+from diffgemma_lsp.fill import Filler, FillTask, Progress
 
 if TYPE_CHECKING:
     from diffgemma_lsp.training.cases import Case
     from diffgemma_lsp.training.evaluation import Outcome
+    from diffgemma_lsp.training.repositories import Repositories
 
 _MOST_CASES = 100_000
 _LAST_SEED = 2**63 - 1
@@ -63,7 +66,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--task", choices=("code", "sudoku"), default="code", help="what to measure (default: code)")
     add_scheme(parser)
     parser.add_argument(
-        "--cases", metavar="N", type=number, default=60, help="of each kind (default: 60, some minutes)"
+        "--cases", metavar="N", type=number, default=40, help="of each kind (default: 40, some minutes)"
     )
     parser.add_argument(
         "--seed", metavar="N", type=whole(0, _LAST_SEED), default=0, help="of the cases and the fills (default: 0)"
@@ -90,11 +93,12 @@ def run(args: argparse.Namespace) -> Exit:
     from diffgemma_lsp.training.evaluation import TRIVIAL_FILLS, trivial_outcomes
     from diffgemma_lsp.training.fetching import held_out_modules
     from diffgemma_lsp.training.folder import modules_of
+    from diffgemma_lsp.training.repositories import Repositories
 
     modules = held_out_modules(_cache_folder()) if args.corpus is None else modules_of(args.corpus)
     cases = sample_cases(modules, args.cases, args.seed)
     with StatusLine(sys.stderr) as status:
-        found = _measured(args.model, args.scheme, cases, args.seed, status)
+        found = _measured(args, cases, Repositories(modules), status)
     found |= {name: trivial_outcomes(name, cases) for name in TRIVIAL_FILLS}
     report = report_of(found, args.seed, args.show)
     if args.json:
@@ -105,25 +109,28 @@ def run(args: argparse.Namespace) -> Exit:
 
 
 def _measured(
-    model: str | None, scheme: str | None, cases: Sequence[Case], seed: int, status: StatusLine
+    args: argparse.Namespace, cases: Sequence[Case], repositories: Repositories, status: StatusLine
 ) -> dict[str, list[Outcome]]:
     """Return what a checkpoint makes of the cases: by denoising first, then in the other ways that it can."""
     from diffgemma_lsp.models.backend import TransformersBackend
     from diffgemma_lsp.models.filler import DiffusionFiller
     from diffgemma_lsp.models.loading import load_model
     from diffgemma_lsp.models.names import STARTER
-    from diffgemma_lsp.training.evaluation import fill_cases
+    from diffgemma_lsp.training.evaluation import fill_cases, task_of
     from diffgemma_lsp.training.left_to_right import left_to_right_fillers
 
-    loaded = load_model(model or STARTER, status.progress, scheme)
+    loaded = load_model(args.model or STARTER, status.progress, args.scheme)
     denoising = DiffusionFiller(TransformersBackend(loaded.model), loaded.tokenizer, loaded.profile, loaded.name)
-    fillers: tuple[Filler, ...] = (denoising, *left_to_right_fillers(loaded))
-    found: dict[str, list[Outcome]] = {filler.name: [] for filler in fillers}
-    for filler in fillers:
-        for outcome in fill_cases(filler, cases, seed):
-            found[filler.name].append(outcome)
+    ways: dict[str, tuple[Filler, Callable[[Case, int], FillTask]]] = {denoising.name: (denoising, task_of)}
+    if loaded.profile.precedents is not None:
+        ways[f"{denoising.name}, precedents"] = denoising, repositories.task
+    ways |= {filler.name: (filler, task_of) for filler in left_to_right_fillers(loaded)}
+    found: dict[str, list[Outcome]] = {name: [] for name in ways}
+    for name, (filler, ask) in ways.items():
+        for outcome in fill_cases(filler, cases, args.seed, ask):
+            found[name].append(outcome)
             done = sum(map(len, found.values()))
-            status.progress(Progress("denoising", done, len(cases) * len(fillers)))
+            status.progress(Progress("denoising", done, len(cases) * len(ways)))
     return found
 
 

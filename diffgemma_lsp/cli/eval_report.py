@@ -16,10 +16,13 @@ _THRESHOLDS = (0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95)
 
 
 def report_of(found: Mapping[str, Sequence[Outcome]], seed: int, shown: int) -> dict[str, Any]:
-    """Return the object: scores by fill and kind; reliability and gate of the first filler, whose fills are shown."""
+    """Return the object: scores by fill and kind, and reliability of the first filler, whose fills are shown.
+
+    The gate is that of its fills with precedents, where it uses them.
+    """
     model, outcomes = next(iter(found.items()))
+    suggested = found.get(f"{model}, precedents", outcomes)
     setting = Settings().confidence
-    by_kind = {kind: _of_kind(kind, outcomes) for kind in CASE_KINDS}
     return {
         "model": model,
         "seed": seed,
@@ -31,11 +34,13 @@ def report_of(found: Mapping[str, Sequence[Outcome]], seed: int, shown: int) -> 
         "gate": {
             "setting": setting,
             **{
-                kind: [asdict(gated(some, threshold)) for threshold in sorted({*_THRESHOLDS, setting})]
-                for kind, some in by_kind.items()
+                kind: [
+                    asdict(gated(_of_kind(kind, suggested), threshold)) for threshold in sorted({*_THRESHOLDS, setting})
+                ]
+                for kind in CASE_KINDS
             },
         },
-        "examples": [_example(outcome) for some in by_kind.values() for outcome in some[:shown]],
+        "examples": [_example(outcome) for kind in CASE_KINDS for outcome in _of_kind(kind, outcomes)[:shown]],
     }
 
 

@@ -12,4 +12,5 @@ def explanation(number: int, candidate: Candidate) -> str:
     if precedent is None:
         return f"{name} comes from noise in {candidate.steps} steps"
     changed = f"{candidate.changed:.0%} of it" if candidate.changed else "nothing of it"
-    return f"{name} is like {precedent.path}:{precedent.line} (likeness {precedent.score:.2f}), {changed} changed"
+    alike = f"likeness {precedent.score:.2f}" if precedent.score else "by the characters next to it"
+    return f"{name} is like {precedent.path}:{precedent.line} ({alike}), {changed} changed"

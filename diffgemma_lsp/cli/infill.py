@@ -5,8 +5,9 @@ the file. Lines and columns count from 1, columns in characters. Places may be
 repeated and mixed; all holes are filled together. Without --write, --stdout or
 --json a diff is printed that `patch` can apply. Where an engine with the same
 model runs (see `diffgemma engine`), it fills; else the model is loaded for this
-one time. Lines that stand in similar places of the file's repository are
-possible answers, too; files that are ignored or secret are never read.
+one time. Lines that stand in similar places of the file's repository, and what
+stands between the same characters in the file, are possible answers, too; files
+that are ignored or secret are never read.
 
 examples:
   diffgemma infill app.py --at 12:5              fill in at line 12, column 5

@@ -25,7 +25,7 @@ from diffgemma_lsp.fill.plain import Plain
 from diffgemma_lsp.fill.task import FillTask, Hole, Piece, Snippet
 from diffgemma_lsp.text.precedents import Precedent
 
-PROTOCOL = 2
+PROTOCOL = 3
 """Counts up whenever one side could misread the other. A task names it, so that no engine guesses."""
 
 _Name = TypeVar("_Name")
@@ -35,7 +35,7 @@ _WHOLE_BOUNDS = ("seed", "max_tokens", "max_steps")
 _OPTIONAL = ("language", "path", "instruction", "candidates", *_WHOLE_BOUNDS, "budget_seconds")
 _TIMINGS = ("prefill_seconds", "denoising_seconds", "first_draft_seconds", "total_seconds")
 _COUNTS = ("prompt_tokens", "cached_tokens")
-_PRECEDENT = ("text", "score", "path", "line")
+_PRECEDENT = ("text", "score", "path", "line", "context")
 
 
 def task_to_plain(task: FillTask) -> dict[str, Any]:
@@ -123,7 +123,8 @@ def _precedent_to_plain(precedent: Precedent) -> dict[str, Any]:
 
 def _precedent(precedent: Plain) -> Precedent:
     fields = precedent.fields(_PRECEDENT)
-    return Precedent(fields["text"].text(), fields["score"].number(), fields["path"].text(), fields["line"].whole())
+    score, context = fields["score"].number(), fields["context"].number()
+    return Precedent(fields["text"].text(), score, fields["path"].text(), fields["line"].whole(), context)
 
 
 def _hole_to_plain(tokens: HoleTokens) -> dict[str, Any]:

@@ -13,23 +13,26 @@ from typing import Literal, Protocol
 
 from diffgemma_lsp.models.section import Section
 
-Origin = Literal["copied", "revised", "noise"]
-ORIGINS: tuple[Origin, ...] = ("copied", "revised", "noise")
-"""A precedent as it is, a precedent that the model has revised, and a fill from noise."""
+Origin = Literal["copied", "between", "revised", "noise"]
+ORIGINS: tuple[Origin, ...] = ("copied", "between", "revised", "noise")
+"""A precedent of lines as it is, one that only the characters next to the hole tell, a precedent of lines that the
+model has revised, and a fill from noise."""
 
 
 @dataclass(frozen=True, slots=True)
 class Features:
     """What is known of an answer, which is `text`.
 
-    `likeness` is its precedent's score, 0 from noise. `lead` is what its likeness has over that of the best other
-    precedent. `typed` is the logarithm of 1 and the characters that are typed in the hole's line. `parses` is 1 where
-    the code around the hole parses with it, else 0. `confidence` is the mean logarithm of the probabilities of its
-    tokens. `likelihood` is the encoder's, in nats a token, of the answer and what follows it.
+    `likeness` and `context` are its precedent's score and context, 0 from noise. `lead` is what its likeness has over
+    that of the best other precedent, or what its context has over theirs, if it is `between`. `typed` is the logarithm
+    of 1 and the characters that are typed in the hole's line. `parses` is 1 where the code around the hole parses with
+    it, else 0. `confidence` is the mean logarithm of the probabilities of its tokens. `likelihood` is the encoder's, in
+    nats a token, of the answer and what follows it.
     """
 
     text: str
     likeness: float
+    context: float
     lead: float
     typed: float
     parses: float
@@ -61,6 +64,7 @@ class Weights:
 
     bias: float
     likeness: float
+    context: float
     lead: float
     typed: float
     lines: float

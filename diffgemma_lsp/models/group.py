@@ -141,12 +141,12 @@ class Group:
     def _look(self, layout: Layout, starts: Sequence[Start]) -> list[Answer]:
         """Return the precedents as answers, with what the model makes of them at first sight."""
         seen = looked_at(self.backend, self.cache, layout, starts, self.how.bias, self.generator)
-        return [Answer((start.hole,), 1, "stable", start=start, origin="copied") for start in seen]
+        return [Answer((start.hole,), 1, "stable", start=start, origin=start.origin) for start in seen]
 
     def _revised(self, calibration: Calibration, copied: Sequence[Answer]) -> list[Beginning]:
-        """Return rows that begin with what the model does not doubt of the best precedents."""
+        """Return rows that begin with what the model does not doubt of the best precedents of lines."""
         rows: list[Beginning] = []
-        for answer in copied[: calibration.rows]:
+        for answer in [each for each in copied if each.origin == "copied"][: calibration.rows]:
             assert answer.start is not None
             shape = (len(answer.start.slots),)
             noise = torch.randint(

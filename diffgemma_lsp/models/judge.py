@@ -34,7 +34,8 @@ class Judge:
         features = Features(
             text=text,
             likeness=_likeness(answer.start),
-            lead=self._lead(answer.start),
+            context=_context(answer.start),
+            lead=self._lead(answer.start, _context if answer.origin == "between" else _likeness),
             typed=math.log1p(len(self.prefix.rpartition("\n")[2].strip())),
             parses=float(parses(self.prefix, text, self.suffix, self.language)),
             confidence=math.fsum(logs) / max(1, len(logs)),
@@ -47,12 +48,16 @@ class Judge:
         """Say whether an answer that was judged need not be held against others."""
         return answer.probability is not None and answer.probability >= self.calibration.sure
 
-    def _lead(self, start: Start | None) -> float:
-        """Return what a start's likeness has over that of the best other one."""
+    def _lead(self, start: Start | None, what: Callable[[Start | None], float]) -> float:
+        """Return what a start has over the best other one of `what` makes two places alike."""
         precedent = start and start.precedent
         others = (other for other in self.starts if other.precedent != precedent)
-        return _likeness(start) - max(map(_likeness, others), default=0.0)
+        return what(start) - max(map(what, others), default=0.0)
 
 
 def _likeness(start: Start | None) -> float:
     return 0.0 if start is None else start.precedent.score
+
+
+def _context(start: Start | None) -> float:
+    return 0.0 if start is None else start.precedent.context

@@ -12,6 +12,7 @@ from diffgemma_lsp.diffusion.backend import Backend
 from diffgemma_lsp.diffusion.cache import PrefixCache
 from diffgemma_lsp.diffusion.canvas import Canvas
 from diffgemma_lsp.diffusion.segments import Slots
+from diffgemma_lsp.models.calibration import Origin
 from diffgemma_lsp.models.layout import Layout
 from diffgemma_lsp.models.profile import ModelProfile
 from diffgemma_lsp.models.reading import HoleIds
@@ -33,6 +34,11 @@ class Start:
     slots: tuple[int, ...]
     kept: tuple[bool, ...]
     chances: tuple[float, ...] = ()
+
+    @property
+    def origin(self) -> Origin:
+        """What it is as long as nothing of it has changed."""
+        return "copied" if self.precedent.score else "between"
 
     @property
     def hole(self) -> HoleIds:

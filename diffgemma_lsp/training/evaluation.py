@@ -71,11 +71,18 @@ class Score:
         )
 
 
-def fill_cases(filler: Filler, cases: Iterable[Case], seed: int) -> Iterator[Outcome]:
-    """Yield what `filler` makes of each case, trimmed as the commands trim it."""
+def task_of(case: Case, seed: int) -> FillTask:
+    """Return the task of a case for which nobody looks for precedents."""
+    pieces = tuple(piece for piece in (case.prefix, Hole(), case.suffix) if piece != "")
+    return FillTask(pieces, language="python", path=case.path, seed=seed)
+
+
+def fill_cases(
+    filler: Filler, cases: Iterable[Case], seed: int, ask: Callable[[Case, int], FillTask] = task_of
+) -> Iterator[Outcome]:
+    """Yield what `filler` makes of each case, trimmed as the commands trim it; `ask` makes a task of it."""
     for case in cases:
-        pieces = tuple(piece for piece in (case.prefix, Hole(), case.suffix) if piece != "")
-        task = FillTask(pieces, language="python", path=case.path, seed=seed)
+        task = ask(case, seed)
         *_, fill = filler.fill(task)
         assert isinstance(fill, Fill)
         whole_file = case.prefix + case.middle + case.suffix

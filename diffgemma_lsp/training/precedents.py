@@ -23,7 +23,7 @@ from diffgemma_lsp.training.fitted import Command
 from diffgemma_lsp.training.odds import Judged, fit
 from diffgemma_lsp.training.repositories import Repositories, line_cases
 
-_LOOKS, _ROWS, _DOUBT = 8, 2, 0.5
+_LOOKS, _ROWS, _DOUBT = 12, 2, 0.5
 # A precedent that is likelier than so many of all other answers is shown without asking for them.
 _SURE_OF = 0.99
 _HEAD = "# How precedents are weighed,"
@@ -64,7 +64,7 @@ def section(found: Sequence[Mapping[Origin, Sequence[Judged]]]) -> str:
     others = sorted(
         probability(weights[origin].log_odds(judged.features))
         for origin in ORIGINS
-        if origin != "copied"
+        if origin in {"revised", "noise"}
         for judged in answers[origin]
     )
     sure = others[int(_SURE_OF * len(others))]

@@ -5,11 +5,13 @@ from __future__ import annotations
 import random
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 
-from diffgemma_lsp.fill import FillTask, Hole
+from diffgemma_lsp.fill import FillTask
 from diffgemma_lsp.text.precedents import PrecedentIndex, find_precedents
 from diffgemma_lsp.training.cases import Case
 from diffgemma_lsp.training.corpus import Module
+from diffgemma_lsp.training.evaluation import task_of
 
 _SHORTEST = 4
 """Characters of a line that is worth a case: a bracket alone is no line to guess."""
@@ -29,8 +31,7 @@ class Repositories:
         index.put(case.path, case.prefix + case.suffix)
         found = find_precedents(index, case.path, case.prefix, case.suffix)
         index.put(case.path, case.prefix + case.middle + case.suffix)
-        pieces = tuple(piece for piece in (case.prefix, Hole(), case.suffix) if piece != "")
-        return FillTask(pieces, language="python", path=case.path, precedents=found, seed=seed)
+        return replace(task_of(case, seed), precedents=found)
 
 
 def line_cases(modules: Sequence[Module], count: int, seed: int) -> Iterator[Case]:
@@ -80,6 +81,14 @@ def _block(rows: list[str], row: int, rng: random.Random) -> tuple[int, int] | N
     return None if left else (_margin(rows[row]), sum(len(text) + 1 for text in rows[row:end]) - 1)
 
 
+def _span(rows: list[str], row: int, rng: random.Random) -> tuple[int, int] | None:
+    """Cut 1 to 181 characters, as `cuts` does."""
+    start = rng.randrange(len(rows[row]) + 1)
+    end = start + round(2 ** rng.uniform(0, 7.5))
+    cut = "\n".join(rows[row : row + 1 + end])[start:end]
+    return (start, start + len(cut)) if cut.strip() else None
+
+
 def _margin(line: str) -> int:
     return len(line) - len(line.lstrip())
 
@@ -88,5 +97,6 @@ KINDS: Mapping[str, Callable[[list[str], int, random.Random], tuple[int, int] | 
     "line": _line,
     "rest": _rest,
     "block": _block,
+    "span": _span,
 }
-"""One line, the rest of one from a random column on, and 2 to 6 lines; each cut starts in a given row."""
+"""One line, the rest of one from a random column on, 2 to 6 lines, and a span; each cut starts in a given row."""

@@ -14,9 +14,16 @@ def candidate(text: str, precedent: Precedent | None) -> Candidate:
 
 def test_a_copy_of_a_precedent_says_so() -> None:
     copy = candidate("return a", THERE)
-    assert origin_to_plain(copy) == {"path": "lib/a.py", "line": 7, "likeness": 1.5, "changed": 0.0}
+    assert origin_to_plain(copy) == {"path": "lib/a.py", "line": 7, "likeness": 1.5, "context": 0.0, "changed": 0.0}
     said = "candidate 1, confidence 0.50, is like lib/a.py:7 (likeness 1.50), nothing of it changed"
     assert explanation(1, copy) == said
+
+
+def test_what_only_the_characters_next_to_the_hole_tell_says_so() -> None:
+    word = candidate("unter", Precedent("unter", 0.0, "lib/a.py", 7, 5.25))
+    assert origin_to_plain(word) == {"path": "lib/a.py", "line": 7, "likeness": 0.0, "context": 5.25, "changed": 0.0}
+    said = "candidate 1, confidence 0.50, is like lib/a.py:7 (by the characters next to it), nothing of it changed"
+    assert explanation(1, word) == said
 
 
 def test_a_revised_precedent_says_how_much_was_changed() -> None:

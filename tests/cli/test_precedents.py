@@ -3,8 +3,11 @@ from __future__ import annotations
 import itertools
 from pathlib import Path
 
+import pytest
+
 from diffgemma_lsp.cli.precedents import precedents_of
 from diffgemma_lsp.text import Place, Span
+from tests.cli.conftest import Run
 
 THERE = "def find_user(name):\n    user = users.get(name)\n    return checked(user)\n"
 HERE = "def find_order(name):\n    order = orders.get(name)\n    \n"
@@ -32,3 +35,27 @@ def test_reading_stops_after_half_a_second(tmp_path: Path) -> None:
     found = precedents_of(orders(tmp_path), HERE, [AT], clock=seconds.__next__)
     assert found is not None
     assert all(each.path == "orders.py" for each in found)
+
+
+BASKET = """\
+class Basket:
+    def __init__(self, customer, collection):
+        self.customer = customer
+        self.collection = collection
+
+    def total(self):
+        return sum(item.price for item in self.collection)
+
+    def describe(self):
+        print(%s)
+"""
+
+
+@pytest.mark.parametrize("around", [("self.col", ""), ("self.colle", "on"), ("self.custo", ", 1")])
+def test_the_starter_completes_a_word_by_both_of_its_ends(run: Run, tmp_path: Path, around: tuple[str, str]) -> None:
+    text = BASKET % "<|fill|>".join(around)
+    (tmp_path / "basket.py").write_text(text)
+    ran = run("infill", "basket.py", "--seed", "1", "--explain", "--stdout")
+    word = "collection" if "col" in around[0] else "customer, 1"
+    assert ran.out.decode() == BASKET % f"self.{word}"
+    assert "is like basket.py:" in ran.err

@@ -58,7 +58,8 @@ def some_task(random: Random) -> FillTask:
 
 
 def some_precedent(random: Random) -> Precedent:
-    return Precedent(text(random), 2 * random.random(), text(random), random.randrange(9))
+    score, context = 2 * random.random(), 9 * random.random()
+    return Precedent(text(random), score, text(random), random.randrange(9), context)
 
 
 def some_hole(random: Random) -> HoleTokens:

@@ -17,13 +17,15 @@ from diffgemma_lsp.models.calibration import (
 )
 from diffgemma_lsp.models.section import Section
 
-FEATURES = Features(text="a\nb", likeness=1.5, lead=0.5, typed=2.0, parses=1.0, confidence=-0.1, likelihood=-2.0)
+FEATURES = Features(
+    text="a\nb", likeness=1.5, context=4.0, lead=0.5, typed=2.0, parses=1.0, confidence=-0.1, likelihood=-2.0
+)
 WEIGHTS = (
-    "bias = -1\nlikeness = 2\nlead = 0\ntyped = 0.5\nlines = -1\nlength = 2\n"
+    "bias = -1\nlikeness = 2\ncontext = 0.25\nlead = 0\ntyped = 0.5\nlines = -1\nlength = 2\n"
     "parses = 0.25\nconfidence = 1\nlikelihood = 0.5\n"
 )
 VALID = "looks = 8\nrows = 4\ndoubt = 0.5\nsure = 0.6\n" + "".join(
-    f"[{origin}]\n{WEIGHTS}" for origin in ("copied", "revised", "noise")
+    f"[{origin}]\n{WEIGHTS}" for origin in ("copied", "between", "revised", "noise")
 )
 
 
@@ -33,7 +35,7 @@ def read(text: str) -> Calibration:
 
 def test_weights_add_up_to_log_odds() -> None:
     assert read(VALID).odds["noise"].log_odds(FEATURES) == pytest.approx(
-        -1 + 3 + 1 - 1 + 2 * math.log(4) + 0.25 - 0.1 - 1
+        -1 + 3 + 1 + 1 - 1 + 2 * math.log(4) + 0.25 - 0.1 - 1
     )
 
 
@@ -69,11 +71,11 @@ def test_the_more_a_precedent_is_like_the_place_the_less_is_doubted() -> None:
         (
             "[noise]",
             "[other]",
-            "unknown key precedents.other; allowed are looks, rows, doubt, sure, copied, revised, noise",
+            "unknown key precedents.other; allowed are looks, rows, doubt, sure, copied, between, revised, noise",
         ),
         ("bias = -1", 'bias = "x"', 'precedents.copied.bias is "x", but it must be a number from -1000 to 1000'),
         ("bias = -1", "bias = nan", "precedents.copied.bias is nan, but it must be a number from -1000 to 1000"),
-        ("lead = 0", "leed = 0", "unknown key precedents.copied.leed; allowed are bias, likeness, lead,"),
+        ("lead = 0", "leed = 0", "unknown key precedents.copied.leed; allowed are bias, likeness, context, lead,"),
     ],
 )
 def test_a_wrong_value_is_an_error_that_names_it(old: str, new: str, message: str) -> None:
@@ -82,5 +84,5 @@ def test_a_wrong_value_is_an_error_that_names_it(old: str, new: str, message: st
 
 
 def test_every_weight_has_a_feature() -> None:
-    one = Weights(0, 1, 1, 1, 1, 1, 1, 1, 1)
-    assert one.log_odds(FEATURES) == pytest.approx(1.5 + 0.5 + 2.0 + 1.0 + math.log(4) + 1.0 - 0.1 - 2.0)
+    one = Weights(0, 1, 1, 1, 1, 1, 1, 1, 1, 1)
+    assert one.log_odds(FEATURES) == pytest.approx(1.5 + 4.0 + 0.5 + 2.0 + 1.0 + math.log(4) + 1.0 - 0.1 - 2.0)

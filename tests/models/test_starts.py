@@ -12,7 +12,7 @@ from diffgemma_lsp.diffusion.canvas import Canvas
 from diffgemma_lsp.diffusion.segments import Slots
 from diffgemma_lsp.fill import Candidate, FillTask, Hole
 from diffgemma_lsp.models.backend import TransformersBackend
-from diffgemma_lsp.models.calibration import Calibration, Features, Odds, Origin
+from diffgemma_lsp.models.calibration import ORIGINS, Calibration, Features, Odds, Origin
 from diffgemma_lsp.models.layout import Layout
 from diffgemma_lsp.models.profile import ModelProfile
 from diffgemma_lsp.models.starts import Start, doubting, looked_at, signal_of, starts_of
@@ -35,8 +35,24 @@ class Constant:
         return self.value - 0.01 * len(features.text)
 
 
+class Recorder:
+    """Odds that prefer nothing, and remember what they were asked about."""
+
+    def __init__(self) -> None:
+        self.seen: list[Features] = []
+
+    def log_odds(self, features: Features) -> float:
+        self.seen.append(features)
+        return -1.0
+
+
 def with_odds(profile: ModelProfile, copied: float, *, doubt: float = 1.0, sure: float = 1.0) -> ModelProfile:
-    odds: Mapping[Origin, Odds] = {"copied": Constant(copied), "revised": Constant(-1.0), "noise": Constant(-2.0)}
+    odds: Mapping[Origin, Odds] = {
+        "copied": Constant(copied),
+        "between": Constant(copied),
+        "revised": Constant(-1.0),
+        "noise": Constant(-2.0),
+    }
     return replace(profile, precedents=Calibration(2, 2, doubt, sure, odds))
 
 
@@ -85,6 +101,22 @@ def test_precedents_compete_with_revised_ones_and_with_noise() -> None:
     assert any(candidate.precedent is not None for candidate in found[2:]), "revised"
     scores = [candidate.score for candidate in found]
     assert scores == sorted(scores, reverse=True)
+
+
+def test_what_stands_between_the_same_characters_has_odds_of_its_own_and_is_not_revised() -> None:
+    between = (Precedent("first", 0.0, "a.py", 2, 5.0), Precedent("second", 0.0, "a.py", 3, 3.5))
+    recorders: dict[Origin, Recorder] = {origin: Recorder() for origin in ORIGINS}
+    profile = replace(raw_profile(), precedents=Calibration(4, 2, 1.0, 1.0, recorders))
+    candidates(profile, task(precedents=(*PRECEDENTS, *between)))
+    known = {
+        origin: {(each.text, each.likeness, each.context, round(each.lead, 6)) for each in recorder.seen}
+        for origin, recorder in recorders.items()
+    }
+    assert known["copied"] == {("return first", 1.5, 0.0, 1.0), ("pass", 0.5, 0.0, -1.0)}
+    assert known["between"] == {("first", 0.0, 5.0, 1.5), ("second", 0.0, 3.5, -1.5)}
+    assert recorders["revised"].seen
+    assert all(each.context == 0 for each in recorders["revised"].seen), "only precedents of lines are revised"
+    assert all(each.likeness == each.context == 0 for each in recorders["noise"].seen)
 
 
 def test_precedents_that_nothing_speaks_for_come_last() -> None:

@@ -16,13 +16,14 @@ STARTER = Path(__file__).parents[2] / "diffgemma_lsp" / "models" / "starter" / "
 
 
 def judged(likeness: float, *, is_right: bool) -> Judged:
-    return Judged(Features("pass", likeness, 0.0, 0.0, 1.0, -1.0, -2.0), is_right)
+    return Judged(Features("pass", likeness, 0.0, 0.0, 0.0, 1.0, -1.0, -2.0), is_right)
 
 
 def cases() -> list[dict[Origin, list[Judged]]]:
     return [
         {
             "copied": [judged(0.1 * number, is_right=number > 10)],
+            "between": [judged(0.1 * number, is_right=number > 10)],
             "revised": [judged(0.1 * number, is_right=False)],
             "noise": [judged(0.0, is_right=number == 0)],
         }

@@ -19,7 +19,8 @@ def test_cases_are_cut_out_of_their_modules_and_are_the_same_for_the_same_seed()
     for kind in KINDS:
         ours = [case.middle for case in cases if case.kind == kind]
         assert len(ours) == 20
-        assert all(("\n" in middle) is (kind == "block") for middle in ours)
+        if kind != "span":
+            assert all(("\n" in middle) is (kind == "block") for middle in ours)
 
 
 def test_a_task_has_precedents_of_its_own_package_only() -> None:

@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from heapq import nlargest
 
 from diffgemma_lsp.text.indentation import margin_of
 from diffgemma_lsp.text.places import MARKER
 from diffgemma_lsp.text.precedents.analogy import carry_over
 from diffgemma_lsp.text.precedents.around import LINES, Around
+from diffgemma_lsp.text.precedents.between import find_between
 from diffgemma_lsp.text.precedents.fitting import fit
 from diffgemma_lsp.text.precedents.gaps import Gap, Hole, find_gaps
 from diffgemma_lsp.text.precedents.index import BORDER, PrecedentIndex
 from diffgemma_lsp.text.precedents.precedent import Precedent
 
-MOST = 8
+MOST_BY_LINES, MOST_BY_CHARACTERS = 8, 4
 # A gap of more lines is right less often: what this many points of likeness are worth is taken off for each.
 _LINE_COSTS = 0.15
 # What it is worth that every line which begins with what is typed goes on like this.
@@ -30,14 +32,27 @@ _LEAST = 0.1
 _BEFORE, _AFTER = 1.2, 0.8
 
 
-def find_precedents(
-    index: PrecedentIndex, path: str, prefix: str, suffix: str, most: int = MOST
-) -> tuple[Precedent, ...]:
-    """Return at most `most` different precedents of the hole between `prefix` and `suffix`, best first.
+def find_precedents(index: PrecedentIndex, path: str, prefix: str, suffix: str) -> tuple[Precedent, ...]:
+    """Return the different precedents of the hole between `prefix` and `suffix`.
 
+    First those that lines around them tell, the most alike first; then what only the characters next to the hole tell.
     `path` is the document's; where the index holds it, it holds it without what stands in the hole. Each text goes on
     from what is typed in the hole's line and ends before what follows in it. What is to be filled elsewhere is none.
     """
+    between = {each.text: each for each in find_between(prefix, suffix) if MARKER not in each.text}
+    found = [
+        replace(precedent, context=same.context) if (same := between.pop(precedent.text.rstrip(), None)) else precedent
+        for precedent in _by_lines(index, path, prefix, suffix)
+    ]
+    document = prefix + suffix
+    others = nlargest(MOST_BY_CHARACTERS, between.values(), key=lambda each: each.context)
+    found += [
+        Precedent(each.text, 0.0, path, document.count("\n", 0, each.offset) + 1, each.context) for each in others
+    ]
+    return tuple(found)
+
+
+def _by_lines(index: PrecedentIndex, path: str, prefix: str, suffix: str) -> list[Precedent]:
     around = Around.of(prefix, suffix)
     hole = _hole_in(index, path, prefix.count("\n"))
     holders: dict[str, list[Gap]] = {}
@@ -47,7 +62,7 @@ def find_precedents(
         for text in dict.fromkeys(_texts(index, gap, around)):
             holders.setdefault(text, []).append(gap)
     found = (_precedent(index, text, gaps) for text, gaps in holders.items() if text and MARKER not in text)
-    return tuple(nlargest(most, found, key=lambda precedent: precedent.score))
+    return nlargest(MOST_BY_LINES, found, key=lambda precedent: precedent.score)
 
 
 def _precedent(index: PrecedentIndex, text: str, gaps: Sequence[Gap]) -> Precedent:
