@@ -52,9 +52,10 @@ def find_between(prefix: str, suffix: str) -> tuple[Between, ...]:
     around = prefix[-_MOST_SAME:].rpartition("\n")[2] + suffix[:_MOST_SAME].partition("\n")[0]
     if not around.strip():
         return ()
+    ends_line = suffix[:1] in {"", "\n"}
     places: dict[str, dict[int, float]] = defaultdict(dict)
     for side, start, end in (*_words(prefix, suffix), *_stretches(prefix, suffix)):
-        text = side.text[start:end].rstrip()
+        text = side.text[start:end].rstrip() if ends_line else side.text[start:end]
         if text.strip():
             same = _common_end(side.text, start, prefix), _common_start(side.text, end, suffix)
             places[text][side.offset + start] = math.log2(1 + same[0]) * math.log2(1 + same[1])

@@ -41,7 +41,7 @@ def find_precedents(index: PrecedentIndex, path: str, prefix: str, suffix: str) 
     """
     between = {each.text: each for each in find_between(prefix, suffix) if MARKER not in each.text}
     found = [
-        replace(precedent, context=same.context) if (same := between.pop(precedent.text.rstrip(), None)) else precedent
+        replace(precedent, context=same.context) if (same := between.pop(precedent.text, None)) else precedent
         for precedent in _by_lines(index, path, prefix, suffix)
     ]
     document = prefix + suffix

@@ -48,6 +48,12 @@ def test_whole_lines_and_empty_documents_have_none(prefix: str, suffix: str) -> 
     assert find_between(prefix, suffix) == ()
 
 
+def test_blanks_stay_where_something_follows_in_the_line() -> None:
+    before = "total = first + second\n"
+    assert "first " in texts(before + "total = ", "+ second\n")
+    assert "first + second" in texts("total = first + second  \n\ntotal = ", "\n\n")
+
+
 def test_the_more_characters_are_the_same_and_the_more_often_the_likelier() -> None:
     prefix = "a.load(one)\nb.load(two)\nc.load(two)\nabc.load(six)\nabc.load("
     found = {each.text: each.context for each in find_between(prefix, ")\n")}
