@@ -106,7 +106,7 @@ class _Package:
 
     def results(self, model: str, count: int) -> Mapping[str, list[Result]]:
         """Return what each way makes of holes in the other part."""
-        cases = (case for case in line_cases(self.others, count, seed=2) if case.kind != "block")
+        cases = (case for case in line_cases(self.others, count, seed=2) if case.kind in {"line", "rest"})
         return results_of(cases, _Apart(self.learned), model)
 
     def losses(self, when: str, model: str) -> Iterator[Row]:
