@@ -20,9 +20,9 @@ writing token by token with the suffix in the prompt, and without any.
 
 Two tables follow. The first says what a token's confidence is worth where there
 are no precedents: how often the text up to it is right. The second says what
-the quiet gate of automatic suggestions would show, by threshold, with precedents
-where the model uses them, and how often that is right: the missing text, or
-whole lines that it begins with.
+the quiet gate of automatic suggestions would show, by threshold, with
+precedents where the model uses them, and how often that is right: the missing
+text, or whole lines that it begins with.
 
 --task sudoku measures a checkpoint that `diffgemma tune --task sudoku` made, on
 puzzles from grids that training never draws, by their number of clues: one
