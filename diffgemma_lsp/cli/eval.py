@@ -112,6 +112,7 @@ def _measured(
     args: argparse.Namespace, cases: Sequence[Case], repositories: Repositories, status: StatusLine
 ) -> dict[str, list[Outcome]]:
     """Return what a checkpoint makes of the cases: by denoising first, then in the other ways that it can."""
+    from diffgemma_lsp.cli.eval_report import with_precedents
     from diffgemma_lsp.models.backend import TransformersBackend
     from diffgemma_lsp.models.filler import DiffusionFiller
     from diffgemma_lsp.models.loading import load_model
@@ -123,7 +124,7 @@ def _measured(
     denoising = DiffusionFiller(TransformersBackend(loaded.model), loaded.tokenizer, loaded.profile, loaded.name)
     ways: dict[str, tuple[Filler, Callable[[Case, int], FillTask]]] = {denoising.name: (denoising, task_of)}
     if loaded.profile.precedents is not None:
-        ways[f"{denoising.name}, precedents"] = denoising, repositories.task
+        ways[with_precedents(denoising.name)] = denoising, repositories.task
     ways |= {filler.name: (filler, task_of) for filler in left_to_right_fillers(loaded)}
     found: dict[str, list[Outcome]] = {name: [] for name in ways}
     for name, (filler, ask) in ways.items():

@@ -15,13 +15,18 @@ _COLUMNS = ("parses", "similarity", "steps", "seconds", "draft")
 _THRESHOLDS = (0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95)
 
 
+def with_precedents(model: str) -> str:
+    """Return what the fills of a model that also starts from precedents are called."""
+    return f"{model}, precedents"
+
+
 def report_of(found: Mapping[str, Sequence[Outcome]], seed: int, shown: int) -> dict[str, Any]:
     """Return the object: scores by fill and kind, and reliability of the first filler, whose fills are shown.
 
     The gate is that of its fills with precedents, where it uses them.
     """
     model, outcomes = next(iter(found.items()))
-    suggested = found.get(f"{model}, precedents", outcomes)
+    suggested = found.get(with_precedents(model), outcomes)
     setting = Settings().confidence
     return {
         "model": model,

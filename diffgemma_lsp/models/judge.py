@@ -49,7 +49,7 @@ class Judge:
         return answer.probability is not None and answer.probability >= self.calibration.sure
 
     def _lead(self, start: Start | None, what: Callable[[Start | None], float]) -> float:
-        """Return what a start has over the best other one of `what` makes two places alike."""
+        """Return how much more a start has of `what`, its likeness or its context, than any other start."""
         precedent = start and start.precedent
         others = (other for other in self.starts if other.precedent != precedent)
         return what(start) - max(map(what, others), default=0.0)
