@@ -30,7 +30,7 @@ class FirstLook:
 def first_look(loaded: LoadedModel, case: Case, seed: int) -> FirstLook:
     """Return what a model makes of a case; noise is drawn by the seed."""
     task = FillTask((case.prefix, Hole(), case.suffix), language="python", path=case.path)
-    layout, _ = TaskText(task, loaded.profile, loaded.tokenizer).next_group([], 1)
+    layout = TaskText(task, loaded.profile, loaded.tokenizer).next_group([], 1).layout
     buckets = loaded.profile.canvas.buckets
     missing = torch.tensor(loaded.tokenizer.encode(case.middle)[: buckets[-1]])
     backend = TransformersBackend(loaded.model)

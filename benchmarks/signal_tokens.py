@@ -105,7 +105,7 @@ def compare_steps(loaded: LoadedModel) -> Iterator[Row]:
 def second_loss(loaded: LoadedModel, case: Case, seed: int, tokens: int) -> float:
     """Return the mean loss of the missing tokens at the second step of a hole of noise."""
     task = FillTask((case.prefix, Hole(), case.suffix), language="python", path=case.path)
-    layout, _ = TaskText(task, loaded.profile, loaded.tokenizer).next_group([], 1)
+    layout = TaskText(task, loaded.profile, loaded.tokenizer).next_group([], 1).layout
     buckets = loaded.profile.canvas.buckets
     missing = loaded.tokenizer.encode(case.middle)[: buckets[-1]]
     slots = Slots(next(bucket for bucket in buckets if bucket >= len(missing)))

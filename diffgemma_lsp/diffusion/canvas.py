@@ -20,14 +20,16 @@ class Canvas:
     """`ids` `(B, C)`; `free` `(B, C)` is True in holes; `valid` is False where a shorter row is padded.
 
     `places` are the rows and the columns `(N,)` of the free positions, in row order: whoever picks them by `free` makes
-    a device wait until the host has counted them. `valid` is None when all rows have one length. `vocab_size` is what
-    noise is drawn from.
+    a device wait until the host has counted them. `valid` is None when all rows have one length. `known` is True where
+    a token is given or started from, in rows that start from any; None when no row does. `vocab_size` is what noise is
+    drawn from.
     """
 
     ids: Tensor
     free: Tensor
     places: tuple[Tensor, Tensor]
     valid: Tensor | None
+    known: Tensor | None
     vocab_size: int
 
     @classmethod
@@ -51,18 +53,22 @@ class Canvas:
             position = 0
             for segment in row:
                 tokens = segment.start[: segment.count] if isinstance(segment, Slots) else segment
-                starts[index, position : position + len(tokens)] = torch.tensor(tokens, dtype=torch.long)
+                ids_there = [-1 if token is None else token for token in tokens]
+                starts[index, position : position + len(tokens)] = torch.tensor(ids_there, dtype=torch.long)
                 free[index, position : position + segment_length(segment)] = isinstance(segment, Slots)
                 position += segment_length(segment)
         if not bool(free.any(dim=1).all()):
             raise ValueError("every row of a canvas needs at least one free position")
         valid = torch.arange(shape[1]) < torch.tensor(lengths)[:, None]
+        known = starts >= 0
+        known &= (known & free).any(dim=1, keepdim=True)
         starts = starts.masked_fill(~valid, 0).to(ids.device)
         return cls(
             ids=torch.where(starts >= 0, starts, ids),
             free=free.to(ids.device),
             places=_places(free, ids.device),
             valid=None if bool(valid.all()) else valid.to(ids.device),
+            known=known.to(ids.device) if bool(known.any()) else None,
             vocab_size=vocab_size,
         )
 
@@ -77,8 +83,9 @@ class Canvas:
     def select(self, rows: Tensor) -> Canvas:
         """Return the canvas of `rows` alone, a bool tensor `(B,)`."""
         valid = self.valid[rows] if self.valid is not None else None
+        known = self.known[rows] if self.known is not None else None
         free = self.free[rows]
-        return replace(self, ids=self.ids[rows], free=free, places=_places(free, free.device), valid=valid)
+        return replace(self, ids=self.ids[rows], free=free, places=_places(free, free.device), valid=valid, known=known)
 
     def scatter(self, values: Tensor, elsewhere: Tensor | float) -> Tensor:
         """Return `(B, C)` with `values` `(N,)` at the free positions, in row order, and `elsewhere` at the others."""

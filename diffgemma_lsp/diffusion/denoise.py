@@ -63,7 +63,6 @@ def denoise(
     canvas: Canvas,
     how: Denoising,
     generator: torch.Generator,
-    signal: Tensor | None = None,
 ) -> Generator[CanvasDraft, None, CanvasDraft]:
     """Yield a draft after each step and return the last, in which every row has stopped.
 
@@ -77,14 +76,15 @@ def denoise(
     6. Feed the distributions back: the next step sees their expected embeddings (self-conditioning). At given
        positions that is the token's own embedding, exactly, so they need no head, and their inputs stay as they are.
 
-    Without given positions this is `DiffusionGemmaGenerationMixin.generate` of transformers, with the same draws from
-    the generator in the same order if `draw` is `draw_as_torch`. `signal` `(B, C, D)` is the self-conditioning
-    of the first step, for rows that start from something; where it is zero, or None, nothing is known yet. Closing the
+    Rows that start from something hear it in the first step, as if the model had said so, and what is given with it;
+    in other rows nothing is known yet. Without given positions this is `DiffusionGemmaGenerationMixin.generate` of
+    transformers, with the same draws from the generator in the same order if `draw` is `draw_as_torch`. Closing the
     generator stops before the next step.
     """
     board = _Board(canvas)
     history = RowHistory(how.stopping)
-    inputs = backend.condition(canvas.ids, signal)
+    heard = None if canvas.known is None else backend.embed(canvas.ids) * canvas.known[..., None]
+    inputs = backend.condition(canvas.ids, heard)
     for step in range(how.max_steps):
         logits = backend.head(backend.forward(inputs, canvas.places, canvas.valid, cache))
         if how.bias is not None:

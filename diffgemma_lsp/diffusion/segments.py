@@ -7,10 +7,10 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Slots:
-    """`count` free positions of a hole. They start from the tokens of `start`, and from noise after those."""
+    """`count` free positions of a hole. They start from the tokens of `start`; from noise after those, and for None."""
 
     count: int
-    start: tuple[int, ...] = ()
+    start: tuple[int | None, ...] = ()
 
 
 Segment = tuple[int, ...] | Slots

@@ -73,9 +73,9 @@ class Draft:
 class Candidate:
     """One answer: the tokens of each hole in document order.
 
-    `confidence` is the geometric mean of the token confidences, in [0, 1]; `score` ranks the candidates of one
-    fill (higher is better, in nats, comparable within that fill only). `precedent` is the one that it started from,
-    None where it started from noise.
+    `confidence` is the geometric mean of the token confidences, in [0, 1]; `score` compares the candidates of one fill
+    (higher is better, in nats, comparable within that fill only), though code that parses may come before other code
+    of a higher one. `precedent` is the one that it started from, None where it started from noise.
     """
 
     holes: tuple[HoleTokens, ...]

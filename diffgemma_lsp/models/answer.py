@@ -10,6 +10,7 @@ from diffgemma_lsp.fill import StopReason
 from diffgemma_lsp.models.calibration import Origin, TextOdds, log_confidence
 from diffgemma_lsp.models.reading import HoleIds
 from diffgemma_lsp.models.starts import Start
+from diffgemma_lsp.models.surroundings import Place
 
 _FROM_BEST_TO_WORST: tuple[StopReason, ...] = ("stable", "steps", "budget")
 
@@ -19,7 +20,8 @@ class Answer:
     """One answer for all holes of a group.
 
     `score` is the log-likelihood of its rows in nats, or its log-odds of being right where a calibration gives it a
-    `probability`. `start` is the precedent that it comes from, None where it comes from noise.
+    `probability`. `start` is the precedent that it comes from, None where it comes from noise. `error` is where the
+    document stops to parse with it, None where it parses or nobody looked.
     """
 
     holes: tuple[HoleIds, ...]
@@ -29,6 +31,12 @@ class Answer:
     start: Start | None = None
     origin: Origin = "noise"
     probability: float | None = None
+    error: Place | None = None
+
+    @property
+    def ids(self) -> tuple[tuple[int, ...], ...]:
+        """The tokens of each hole."""
+        return tuple(hole.ids for hole in self.holes)
 
     @property
     def confidence(self) -> float:

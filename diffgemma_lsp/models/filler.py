@@ -16,7 +16,7 @@ from diffgemma_lsp.diffusion.sampler import sampler_of
 from diffgemma_lsp.diffusion.schedule import LinearTemperature
 from diffgemma_lsp.diffusion.stopping import StableAndConfident
 from diffgemma_lsp.errors import OutOfMemoryError
-from diffgemma_lsp.fill import Candidate, Draft, Event, Fill, FillTask, Hole, Progress
+from diffgemma_lsp.fill import Candidate, Draft, Event, Fill, FillTask, Progress
 from diffgemma_lsp.models.answer import Answer, join_answers
 from diffgemma_lsp.models.backend import TransformersBackend
 from diffgemma_lsp.models.graphs import capture_on
@@ -28,6 +28,7 @@ from diffgemma_lsp.models.reading import NOTHING, HoleIds
 from diffgemma_lsp.models.rows import SlotPlan
 from diffgemma_lsp.models.starts import starts_of
 from diffgemma_lsp.models.stopwatch import Stopwatch
+from diffgemma_lsp.models.surroundings import Surroundings
 from diffgemma_lsp.models.tokenizer import Tokenizer
 from diffgemma_lsp.models.work import TaskText
 
@@ -105,7 +106,7 @@ class DiffusionFiller:
         filled: list[HoleIds] = []  # by the best of each
         most = len(task.holes)
         while len(filled) < len(task.holes):
-            layout, today = text.next_group(filled, most)
+            layout, today, surroundings = text.next_group(filled, most)
             watch.prompt(len(layout.prompt), cache.common_prefix(layout.prompt))
             group = Group(
                 backend=self._backend,
@@ -115,7 +116,8 @@ class DiffusionFiller:
                 plan=SlotPlan(self._profile, text.limit(today)),
                 closers=self._closers,
                 max_length=self._profile.canvas.max_length,
-                judge=self._judge(task),
+                surroundings=surroundings,
+                judge=self._judge(task, surroundings),
             )
             answers: tuple[Answer, ...] = ()
             for event in group.fill(layout, today, task.candidates):
@@ -166,18 +168,14 @@ class DiffusionFiller:
             for answer in whole
         )
 
-    def _judge(self, task: FillTask) -> Judge | None:
+    def _judge(self, task: FillTask, surroundings: Surroundings | None) -> Judge | None:
         """Return the judge of an only hole, None where nobody looked for precedents, or where nothing is fitted."""
         calibration = self._profile.precedents
         if calibration is None or task.precedents is None or len(task.holes) > 1:
             return None
+        assert surroundings is not None, "an only hole is the last one"
         starts = starts_of(task.precedents[: calibration.looks], self._profile, self._tokenizer)
-        hole = next(place for place, piece in enumerate(task.pieces) if isinstance(piece, Hole))
-        before, after = (
-            "".join(piece for piece in side if isinstance(piece, str))
-            for side in (task.pieces[:hole], task.pieces[hole + 1 :])
-        )
-        return Judge(calibration, starts, before, after, task.language, self._tokenizer.decode)
+        return Judge(calibration, starts, surroundings.line, self._tokenizer.decode)
 
     def _denoising(self, task: FillTask, watch: Stopwatch) -> Denoising:
         sampling = self._profile.sampling

@@ -14,7 +14,6 @@ from diffgemma_lsp.diffusion.canvas import Canvas
 from diffgemma_lsp.diffusion.denoise import CanvasDraft, Denoising, denoise
 from diffgemma_lsp.diffusion.prefixes import prefill
 from diffgemma_lsp.diffusion.score import log_likelihoods
-from diffgemma_lsp.diffusion.segments import Slots
 from diffgemma_lsp.fill import Progress
 from diffgemma_lsp.models.answer import Answer
 from diffgemma_lsp.models.calibration import Calibration, Origin
@@ -22,7 +21,8 @@ from diffgemma_lsp.models.judge import Judge
 from diffgemma_lsp.models.layout import Layout
 from diffgemma_lsp.models.reading import ENDED, NOTHING, HoleIds, read_hole
 from diffgemma_lsp.models.rows import Row, SlotPlan
-from diffgemma_lsp.models.starts import Start, doubting, looked_at, signal_of
+from diffgemma_lsp.models.starts import Start, looked_at
+from diffgemma_lsp.models.surroundings import Surroundings
 
 _PREFILL_CHUNK_TOKENS = 256
 
@@ -50,7 +50,8 @@ GroupEvent = Progress | GroupDraft | tuple[Answer, ...]
 class Group:
     """All that filling a group of holes needs. `closers` end a hole; `max_length` bounds a canvas in tokens.
 
-    `judge` ranks the answers for a single hole for which precedents were looked for, and is None elsewhere.
+    `surroundings` is the document around the holes, None where it cannot parse anyway. `judge` ranks the answers for a
+    single hole for which precedents were looked for, and is None elsewhere.
     """
 
     backend: Backend
@@ -60,6 +61,7 @@ class Group:
     plan: SlotPlan
     closers: frozenset[int]
     max_length: int
+    surroundings: Surroundings | None = None
     judge: Judge | None = None
 
     def fill(self, layout: Layout, today: Sequence[int], candidates: int) -> Generator[GroupEvent, None, None]:
@@ -74,12 +76,12 @@ class Group:
         while len(today) == 1 and self._goes_on(whole, block):
             rest = rest.after(block.holes[0].ids)
             plan = replace(self.plan, limit=self.plan.limit - len(whole.holes[0].ids))
-            shorter = replace(self, plan=plan, judge=None)
+            shorter = replace(self, plan=plan, surroundings=None, judge=None)
             block = (yield from shorter._fill_canvas(rest, (0,), 1, whole.holes[0]))[0]
             whole = whole.continued(block)
         if rest is not layout:
             self.cache.rewind(len(layout.prompt))
-            answers = self._ranked(layout, [whole, *answers[1:]])
+            answers = self._ranked(layout, [whole], answers[1:])
         yield tuple(answers)
 
     def _goes_on(self, whole: Answer, block: Answer) -> bool:
@@ -94,17 +96,16 @@ class Group:
 
         1. Prefill the prompt, reusing what is cached.
         2. Look at the precedents once. One that is surely right is the answer; others become rows.
-        3. Denoise the rows together.
-        4. Grow the rows that did not close a hole, and denoise those again, until none can grow. One that repeats a
-           token over and over is left as it is.
-        5. Rank what came out.
+        3. Denoise the rows, and grow those that did not close a hole.
+        4. Rank what came out.
+        5. Where the best of it comes from noise and the document does not parse with it, denoise once more from the
+           error on, and rank again.
         """
         for done in prefill(self.backend, self.cache, layout.prompt, _PREFILL_CHUNK_TOKENS):
             yield Progress("prefill", done, len(layout.prompt))
 
         room = self.max_length - layout.given_length
         rows = [Beginning(row) for row in self.plan.first_rows(today, candidates, room)]
-        answers: list[Answer] = []
         copied: list[Answer] = []
         steps = 0
         if self.judge is not None and (starts := self._fitting(self.judge, room)):
@@ -114,26 +115,15 @@ class Group:
             if self.how.out_of_time() or (candidates == 1 and self.judge.is_sure(copied[0])):
                 return copied[:candidates]
             rows += self._revised(self.judge.calibration, copied)
-        while rows:
-            draft = yield from self._denoise(layout, rows, steps, before)
-            grown: list[Beginning] = []
-            for index, (row, start) in enumerate(rows):
-                holes = self._read(draft, index, layout, row)
-                stopped = draft.stopped[index]
-                assert stopped is not None
-                is_over = stopped == "budget" or any(hole.is_stuck for hole in holes)
-                larger = None if is_over else self.plan.grown(row, holes, room)
-                if larger is None:
-                    origin: Origin = "noise" if start is None else "revised"
-                    answers.append(Answer(holes, steps + draft.steps[index], stopped, start=start, origin=origin))
-                else:
-                    grown.append(Beginning(larger, start and start.grown()))
-            steps += draft.step + 1
-            rows = grown
-
+        answers, steps = yield from self._denoised(layout, rows, steps, before)
         if before.ids and not self.closers:  # nothing in the canvas can say that the hole ended before this block
             answers.append(Answer((ENDED,), 0, "stable"))
-        return self._ranked(layout, [*answers, *copied])[:candidates]
+        ranked = self._ranked(layout, answers, copied)
+
+        if rows := self._repaired(ranked[0], room):
+            answers, _ = yield from self._denoised(layout, rows, steps, before)
+            ranked = self._ranked(layout, answers, ranked)
+        return ranked[:candidates]
 
     def _fitting(self, judge: Judge, room: int) -> list[Start]:
         return [start for start in judge.starts if len(start.slots) <= min(room, self.plan.limit)]
@@ -148,26 +138,52 @@ class Group:
         rows: list[Beginning] = []
         for answer in [each for each in copied if each.origin == "copied"][: calibration.rows]:
             assert answer.start is not None
-            shape = (len(answer.start.slots),)
-            noise = torch.randint(
-                self.backend.vocab_size, shape, generator=self.generator, device=self.generator.device
-            )
-            least = calibration.doubt_of(answer.start.precedent.score)
-            start = doubting(answer.start, least, noise.tolist())
-            if start is not None:
-                rows.append(Beginning((Slots(len(start.slots), start.slots),), start))
+            slots = answer.start.doubted(calibration.doubt_of(answer.start.precedent.score))
+            if slots is not None:
+                rows.append(Beginning((slots,), answer.start))
         return rows
+
+    def _repaired(self, best: Answer, room: int) -> list[Beginning]:
+        """Return rows that begin with what stands in the best answer before its first error; none if it has none."""
+        is_over = best.stopped == "budget" or not all(hole.is_closed for hole in best.holes)
+        if best.error is None or best.start is not None or is_over or self.how.out_of_time():
+            return []
+        row = self.plan.repaired(best.holes, best.error, room)
+        return [] if row is None else [Beginning(row)] * self.plan.profile.sampling.repairs
+
+    def _denoised(
+        self, layout: Layout, rows: Sequence[Beginning], steps: int, before: HoleIds
+    ) -> Generator[GroupEvent, None, tuple[list[Answer], int]]:
+        """Return what becomes of rows after `steps` steps, and the steps until then.
+
+        Those that did not close a hole grow, and are denoised again, until none can grow. One that repeats a token over
+        and over is left as it is.
+        """
+        room = self.max_length - layout.given_length
+        answers: list[Answer] = []
+        while rows:
+            draft = yield from self._denoise(layout, rows, steps, before)
+            grown: list[Beginning] = []
+            for index, (row, start) in enumerate(rows):
+                holes = self._read(draft, index, layout, row)
+                stopped = draft.stopped[index]
+                assert stopped is not None
+                is_over = stopped == "budget" or any(hole.is_stuck for hole in holes)
+                larger = None if is_over else self.plan.grown(row, holes, room)
+                if larger is None:
+                    origin: Origin = "noise" if start is None else "revised"
+                    answers.append(Answer(holes, steps + draft.steps[index], stopped, start=start, origin=origin))
+                else:
+                    grown.append(Beginning(larger, start))
+            steps += draft.step + 1
+            rows = grown
+        return answers, steps
 
     def _denoise(
         self, layout: Layout, rows: Sequence[Beginning], steps: int, before: HoleIds
     ) -> Generator[GroupEvent, None, CanvasDraft]:
         canvas = Canvas.build([layout.row(row) for row, _ in rows], self.backend.vocab_size, self.generator)
-        signal = None
-        if any(start is not None for _, start in rows):
-            columns = [layout.hole_columns(row)[0] for row, _ in rows]
-            signal = signal_of(self.backend, canvas, columns, [start for _, start in rows])
-        loop = denoise(self.backend, self.cache, canvas, self.how, self.generator, signal)
-        for draft in loop:
+        for draft in denoise(self.backend, self.cache, canvas, self.how, self.generator):
             leader = _leading_row(draft, canvas)
             holes = self._read(draft, leader, layout, rows[leader].row)
             whole = (before.joined(holes[0]), *holes[1:])
@@ -181,9 +197,13 @@ class Group:
             for columns in layout.hole_columns(row)
         )
 
-    def _ranked(self, layout: Layout, answers: Sequence[Answer]) -> list[Answer]:
-        """Return the different ones of `answers`, the best first; of two that are equal the last counts."""
-        different = {tuple(hole.ids for hole in answer.holes): answer for answer in answers}
+    def _ranked(self, layout: Layout, new: Sequence[Answer], known: Sequence[Answer] = ()) -> list[Answer]:
+        """Return the different ones of new answers and of those that were ranked before, the best first.
+
+        Of two that are equal, the one that is known counts. Those with which the document parses come before others,
+        unless a judge weighs that among other things.
+        """
+        different = {answer.ids: answer for answer in map(self._parsed, new)} | {answer.ids: answer for answer in known}
         if len(different) == 1 and self.judge is None:
             return list(different.values())
         rows = [layout.text_row(holes) for holes in different]
@@ -192,7 +212,11 @@ class Group:
             replace(answer, score=score) if self.judge is None else self.judge.judged(answer, score, len(row))
             for answer, score, row in zip(different.values(), scores, rows, strict=True)
         ]
-        return sorted(scored, key=lambda answer: answer.score, reverse=True)
+        weighs_errors = self.judge is not None
+        return sorted(scored, key=lambda answer: (weighs_errors or answer.error is None, answer.score), reverse=True)
+
+    def _parsed(self, answer: Answer) -> Answer:
+        return answer if self.surroundings is None else replace(answer, error=self.surroundings.first_error(answer.ids))
 
 
 def _leading_row(draft: CanvasDraft, canvas: Canvas) -> int:

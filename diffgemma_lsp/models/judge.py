@@ -9,21 +9,18 @@ from dataclasses import dataclass, replace
 from diffgemma_lsp.models.answer import Answer
 from diffgemma_lsp.models.calibration import Calibration, Features, log_confidence, probability
 from diffgemma_lsp.models.starts import Start
-from diffgemma_lsp.text.syntax.soundness import parses
 
 
 @dataclass(frozen=True, slots=True)
 class Judge:
-    """Ranks answers for the hole between `prefix` and `suffix` by a calibration.
+    """Ranks answers for an only hole by a calibration.
 
-    `starts` are best first; `decode` turns tokens into text.
+    `starts` are best first; `line` stands before the hole in its line; `decode` turns tokens into text.
     """
 
     calibration: Calibration
     starts: tuple[Start, ...]
-    prefix: str
-    suffix: str
-    language: str
+    line: str
     decode: Callable[[Sequence[int]], str]
 
     def judged(self, answer: Answer, likelihood: float, tokens: int) -> Answer:
@@ -36,8 +33,8 @@ class Judge:
             likeness=_likeness(answer.start),
             context=_context(answer.start),
             lead=self._lead(answer.start, _context if answer.origin == "between" else _likeness),
-            typed=math.log1p(len(self.prefix.rpartition("\n")[2].strip())),
-            parses=float(parses(self.prefix, text, self.suffix, self.language)),
+            typed=math.log1p(len(self.line.strip())),
+            parses=float(answer.error is None),
             confidence=math.fsum(logs) / max(1, len(logs)),
             likelihood=likelihood / max(1, tokens),
         )

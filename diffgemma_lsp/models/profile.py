@@ -63,6 +63,8 @@ class Sampling:
     stops when the best tokens stayed the same for `stability` steps and their mean entropy is under `confidence` nats.
     `signal_tokens` of the most probable tokens make the self-conditioning, 0 is all of them. With `settled`, holes
     settle from the left instead, a token being in doubt while none has that probability; just one of the two is given.
+    `repairs` rows are denoised once more from an error on, where the best answer is one with which the code around the
+    holes does not parse.
     """
 
     attempts: int
@@ -74,6 +76,7 @@ class Sampling:
     confidence: float
     signal_tokens: int = 0
     settled: float | None = None
+    repairs: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,13 +149,14 @@ def read_profile(path: Path) -> ModelProfile:
     follows_instructions = top.flag("follows_instructions")
     if follows_instructions and prompt == "raw":
         raise top.error("follows_instructions", "false, because a raw prompt has no place for instructions")
+    tokens = _tokens(top.section("tokens"), prompt)
     return ModelProfile(
         name=top.text("name"),
         prompt=prompt,
         follows_instructions=follows_instructions,
-        tokens=_tokens(top.section("tokens"), prompt),
+        tokens=tokens,
         canvas=_canvas(top.section("canvas")),
-        sampling=_sampling(top.section("sampling")),
+        sampling=_sampling(top.section("sampling"), tokens),
         context=_context(top.section("context")),
         scheme=top.choice("scheme", SCHEME_NAMES) if "scheme" in values else None,
         confidence=read_text_odds(top.section("confidence")) if "confidence" in top.values else None,
@@ -198,12 +202,14 @@ def _canvas(section: Section) -> CanvasBudget:
     return canvas
 
 
-def _sampling(section: Section) -> Sampling:
+def _sampling(section: Section, tokens: TokenNames) -> Sampling:
     section.only(_keys(Sampling))
     start = section.number("temperature_start", 10)
     settled = section.number("settled", 1) if "settled" in section.values else None
     if settled and "entropy_bound" in section.values:
         raise section.error("entropy_bound", "left out beside settled, which decides instead")
+    if "repairs" in section.values and tokens.filler is None:
+        raise section.error("repairs", "left out without tokens.filler, which says where a hole ends")
     return Sampling(
         attempts=section.integer("attempts", 1, 64),
         steps=section.integer("steps", 1, 1024),
@@ -214,6 +220,7 @@ def _sampling(section: Section) -> Sampling:
         confidence=section.number("confidence", 100),
         signal_tokens=section.integer("signal_tokens", 1, 262_144) if "signal_tokens" in section.values else 0,
         settled=settled,
+        repairs=section.integer("repairs", 0, 16) if "repairs" in section.values else 0,
     )
 
 

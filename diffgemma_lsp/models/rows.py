@@ -12,8 +12,12 @@ from dataclasses import dataclass
 from diffgemma_lsp.diffusion.segments import Slots
 from diffgemma_lsp.models.profile import ModelProfile
 from diffgemma_lsp.models.reading import HoleIds
+from diffgemma_lsp.models.surroundings import Place
 
 Row = tuple[Slots, ...]
+
+# What is wrong often stands before the place where a parser notices it.
+_DOUBTED_TOKENS = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +62,18 @@ class SlotPlan:
         if total <= room:
             return larger
         return self._filling_room(row, holes, room)
+
+    def repaired(self, holes: Sequence[HoleIds], error: Place, room: int) -> Row | None:
+        """Return a row that starts from `holes`, but for noise from shortly before an error to the end of its hole.
+
+        None where there is no room for it, or where the error is behind the hole, which noise at its end does not mend.
+        """
+        if error.token == len(holes[error.hole].ids):
+            return None
+        kept = [hole.ids for hole in holes]
+        kept[error.hole] = kept[error.hole][: max(0, error.token - _DOUBTED_TOKENS)]
+        row = tuple(Slots(self._first_count(len(hole.ids)), ids) for hole, ids in zip(holes, kept, strict=True))
+        return row if sum(slots.count for slots in row) <= room else None
 
     def _filling_room(self, row: Row, holes: Sequence[HoleIds], room: int) -> Row | None:
         """Return `row` with its last open hole taking what room is left, None if there is none."""

@@ -25,14 +25,12 @@ class Start:
     """A precedent in the tokens `ids`.
 
     `slots` are its tokens in a hole, with the filler after them. `chances` are the model's probabilities of them at
-    first sight, empty before that. `kept` says which of them a row starts from: all of them at first, and nothing is
-    said once the row has grown.
+    first sight, empty before that.
     """
 
     precedent: Precedent
     ids: tuple[int, ...]
     slots: tuple[int, ...]
-    kept: tuple[bool, ...]
     chances: tuple[float, ...] = ()
 
     @property
@@ -46,9 +44,10 @@ class Start:
         size = len(self.ids)
         return HoleIds(self.ids, self.chances[:size], (True,) * size, is_closed=True)
 
-    def grown(self) -> Start:
-        """Return it for a row that goes on with larger slots."""
-        return replace(self, kept=())
+    def doubted(self, least: float) -> Slots | None:
+        """Return slots that start from the tokens with a chance of at least `least`, None where all have it."""
+        kept = [token if chance >= least else None for token, chance in zip(self.slots, self.chances, strict=True)]
+        return Slots(len(kept), tuple(kept)) if None in kept else None
 
 
 def starts_of(precedents: Sequence[Precedent], profile: ModelProfile, tokenizer: Tokenizer) -> tuple[Start, ...]:
@@ -61,7 +60,7 @@ def starts_of(precedents: Sequence[Precedent], profile: ModelProfile, tokenizer:
             count = next((size for size in profile.canvas.buckets if size > len(ids)), len(ids) + 1)
             slots = ids + (tokenizer.id(profile.tokens.filler),) * (count - len(ids))
         if ids:
-            starts.append(Start(precedent, ids, slots, (True,) * len(slots)))
+            starts.append(Start(precedent, ids, slots))
     return tuple(starts)
 
 
@@ -82,25 +81,3 @@ def looked_at(
     there = logits.gather(-1, canvas.ids[canvas.free][:, None]).squeeze(-1)
     chances = iter((there - logits.logsumexp(dim=-1)).exp().tolist())
     return [replace(start, chances=tuple(next(chances) for _ in start.slots)) for start in starts]
-
-
-def doubting(start: Start, least: float, noise: Sequence[int]) -> Start | None:
-    """Return a start with `noise` where the model's chances are under `least`; None where it doubts nothing."""
-    kept = tuple(chance >= least for chance in start.chances)
-    if all(kept):
-        return None
-    slots = tuple(token if is_kept else other for token, is_kept, other in zip(start.slots, kept, noise, strict=True))
-    return replace(start, slots=slots, kept=kept)
-
-
-def signal_of(backend: Backend, canvas: Canvas, columns: Sequence[slice], starts: Sequence[Start | None]) -> Tensor:
-    """Return the self-conditioning `(B, C, D)` of rows that begin with `starts`, each in its columns.
-
-    What is given or kept counts as if the model had said so; what is noise, and all of a row without a start, is zero.
-    """
-    known = torch.zeros_like(canvas.free)
-    for row, (place, start) in enumerate(zip(columns, starts, strict=True)):
-        if start is not None and start.kept:
-            known[row] = ~canvas.free[row]
-            known[row, place] = torch.tensor(start.kept, device=known.device)
-    return backend.embed(canvas.ids) * known[..., None]

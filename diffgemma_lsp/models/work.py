@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import NamedTuple
 
 from diffgemma_lsp.fill import FillTask, Hole
 from diffgemma_lsp.models.layout import MOST_CHARACTERS_PER_TOKEN, Layout, lay_out
@@ -10,7 +11,19 @@ from diffgemma_lsp.models.profile import ModelProfile
 from diffgemma_lsp.models.prompt import Prompt
 from diffgemma_lsp.models.reading import HoleIds
 from diffgemma_lsp.models.rows import SlotPlan
+from diffgemma_lsp.models.surroundings import Surroundings
 from diffgemma_lsp.models.tokenizer import Tokenizer
+
+
+class HoleGroup(NamedTuple):
+    """Holes that share a canvas: their layout, how many tokens stand in each now, and the document around them.
+
+    `surroundings` is None where holes of the task come after them: what is not there yet cannot parse.
+    """
+
+    layout: Layout
+    today: tuple[int, ...]
+    surroundings: Surroundings | None
 
 
 class TaskText:
@@ -32,8 +45,8 @@ class TaskText:
         """Return the most slots that a hole may get: what the task allows, else a usual hole or twice what is there."""
         return self._task.max_tokens or max(self._profile.canvas.buckets[-1], 2 * max(today))
 
-    def next_group(self, filled: Sequence[HoleIds], most: int) -> tuple[Layout, tuple[int, ...]]:
-        """Return the layout of the next holes, at most `most`, and the token counts of what stands in them now.
+    def next_group(self, filled: Sequence[HoleIds], most: int) -> HoleGroup:
+        """Return the next holes, at most `most`.
 
         `filled` are the holes before them. Holes after them are left out of the suffix.
         """
@@ -54,7 +67,12 @@ class TaskText:
             today=tuple(hole.text for hole in self._task.holes[first : first + count]),
             snippets=self._task.snippets,
         )
-        return lay_out(texts, prompt, self._profile, self._tokenizer), today
+        is_last = first + count == len(self._task.holes)
+        return HoleGroup(
+            lay_out(texts, prompt, self._profile, self._tokenizer),
+            today,
+            Surroundings(tuple(texts), self._task.language, self._tokenizer) if is_last else None,
+        )
 
     def _joint_count(self, first: int, most: int) -> int:
         """Return how many holes from `first` on fit one canvas together."""

@@ -129,7 +129,7 @@ class RemoteFiller:
         filled: list[HoleIds] = []
         most = usual = way.most_holes or len(task.holes)
         while len(filled) < len(task.holes):
-            layout, today = text.next_group(filled, most)
+            layout, today, _ = text.next_group(filled, most)
             watch.prompt(len(layout.prompt), 0)
             answers = yield from way.fill(layout, today, text.limit(today), task.candidates)
             watch.denoised()

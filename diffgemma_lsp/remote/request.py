@@ -61,8 +61,8 @@ def canvas_request(layout: Layout, row: Row, steps: int, vocabulary: int, noise:
     pinned: list[int] = []
     for segment in layout.row(row):
         if isinstance(segment, Slots):
-            start = segment.start[: segment.count]
-            canvas += [*start, *(noise.randrange(vocabulary) for _ in range(segment.count - len(start)))]
+            start = [*segment.start[: segment.count], *(None,) * (segment.count - len(segment.start))]
+            canvas += [noise.randrange(vocabulary) if token is None else token for token in start]
         else:
             pinned += range(len(canvas), len(canvas) + len(segment))
             canvas += segment

@@ -2,8 +2,9 @@
 
 Holes are cut into the validation packages, and each is filled with the rest of its package as its repository. Every
 answer that the engine considers (each precedent as it is, revised, and each fill from noise) is one observation: what
-is known of it, and whether it is the missing text. A logistic model for each of these origins is fitted to them. The
-section `precedents` of the checkpoint's profile is printed, or written into a profile.
+is known of it, and whether it is the missing text. A logistic model for each of these origins is fitted to them. Where
+no revised precedent was right, the engine is told to revise none. The section `precedents` of the checkpoint's profile
+is printed, or written into a profile.
 """
 
 from __future__ import annotations
@@ -69,7 +70,8 @@ def section(found: Sequence[Mapping[Origin, Sequence[Judged]]]) -> str:
     )
     sure = others[int(_SURE_OF * len(others))]
     lines = [f"{_HEAD} fitted on {len(found)} holes in validation packages by diffgemma_lsp.training.precedents."]
-    lines += ["[precedents]", f"looks = {_LOOKS}", f"rows = {_ROWS}", f"doubt = {_DOUBT}", f"sure = {sure:.3f}"]
+    rows = _ROWS if any(judged.is_right for judged in answers["revised"]) else 0
+    lines += ["[precedents]", f"looks = {_LOOKS}", f"rows = {rows}", f"doubt = {_DOUBT}", f"sure = {sure:.3f}"]
     for origin, judged in answers.items():
         right = sum(answer.is_right for answer in judged)
         lines += ["", f"[precedents.{origin}]  # {len(judged)} answers, {right} of them right"]

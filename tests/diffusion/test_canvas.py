@@ -25,6 +25,22 @@ def test_a_hole_starts_from_its_start_tokens_and_noise_after_them() -> None:
     assert first.ids[0, 3:].tolist() != second.ids[0, 3:].tolist()
 
 
+def test_a_start_may_say_nothing_of_some_positions() -> None:
+    first, second = (canvas([Slots(3, start=(7, None, 9))], seed=seed) for seed in (1, 2))
+    assert first.ids[0, [0, 2]].tolist() == second.ids[0, [0, 2]].tolist() == [7, 9]
+    assert first.ids[0, 1] != second.ids[0, 1]
+
+
+def test_what_is_given_or_started_from_is_known_in_rows_that_start_from_something() -> None:
+    built = canvas([(1, 2), Slots(3, (7, None)), (4,)], [(1, 2), Slots(2), (4,)])
+    assert built.known is not None
+    assert built.known.tolist() == [[True, True, True, False, False, True], [False] * 6]
+    alone = built.select(torch.tensor([True, False])).known
+    assert alone is not None
+    assert alone.tolist() == built.known[:1].tolist()
+    assert canvas([(1, 2), Slots(3), (4,)]).known is None
+
+
 def test_a_start_longer_than_its_hole_is_cut() -> None:
     assert canvas([Slots(2, start=(7, 8, 9)), (5,)]).ids.tolist() == [[7, 8, 5]]
 

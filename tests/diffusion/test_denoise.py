@@ -93,7 +93,7 @@ def _random_row(choice: random.Random) -> list[Segment]:
     row: list[Segment] = []
     for _ in range(choice.randint(1, 3)):
         row.append(tuple(choice.randrange(VOCABULARY) for _ in range(choice.randint(0, 5))))
-        start = tuple(choice.randrange(VOCABULARY) for _ in range(choice.randint(0, 3)))
+        start = tuple(choice.choice((None, choice.randrange(VOCABULARY))) for _ in range(choice.randint(0, 3)))
         row.append(Slots(choice.randint(1, 8), start))
     row.append(tuple(choice.randrange(VOCABULARY) for _ in range(choice.randint(0, 5))))
     return row
@@ -249,16 +249,39 @@ def test_confidence_is_the_least_since_a_token_was_kept() -> None:
 
 
 class _Listening(_Counting):
-    """A backend that remembers the self-conditioning signals of free positions."""
+    """A backend that remembers the self-conditioning signals of free positions, and all of a first step's."""
 
     def __init__(self, inner: TransformersBackend) -> None:
         super().__init__(inner)
+        self.first: list[torch.Tensor | None] = []
         self.signals: list[torch.Tensor] = []
 
     def condition(self, ids: torch.Tensor, soft: torch.Tensor | None) -> torch.Tensor:
+        if not self.forwards:
+            self.first.append(soft)
         if soft is not None and soft.ndim == 2:
             self.signals.append(soft)
         return self.inner.condition(ids, soft)
+
+
+def test_the_first_step_hears_what_a_row_starts_from_and_what_is_given_there() -> None:
+    model = _Listening(backend())
+    cache = encoded(model.inner, [1, 2, 3])
+    rows: list[list[Segment]] = [[(5,), Slots(3, (8, None, 9)), (7,)], [(5,), Slots(3), (7,)]]
+    draft = drafts(model, cache, rows, settings(1), torch.Generator().manual_seed(0))[0]
+    (heard,) = model.first
+    assert heard is not None
+    given = model.inner.embed(torch.tensor([[5, 8, 9, 7]]))[0]
+    torch.testing.assert_close(heard[0, [0, 1, 3, 4]], given)
+    assert not heard[0, 2].any()
+    assert not heard[1].any()
+    assert draft.ids.shape == (2, 5)
+
+
+def test_rows_from_noise_hear_nothing_in_the_first_step() -> None:
+    model = _Listening(backend())
+    drafts(model, encoded(model.inner, [1]), [[(5,), Slots(3)]], settings(1), torch.Generator().manual_seed(0))
+    assert model.first == [None]
 
 
 def signals(tokens: int) -> tuple[list[CanvasDraft], list[torch.Tensor]]:

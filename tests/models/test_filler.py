@@ -7,14 +7,16 @@ from typing import Any
 
 import pytest
 import torch
+from torch import Tensor
 
 from diffgemma_lsp.errors import OutOfMemoryError
-from diffgemma_lsp.fill import Draft, Event, Fill, FillTask, Hole, Progress, mean_confidence
+from diffgemma_lsp.fill import Candidate, Draft, Event, Fill, FillTask, Hole, Progress, mean_confidence
 from diffgemma_lsp.models.backend import TransformersBackend
 from diffgemma_lsp.models.calibration import TextOdds
 from diffgemma_lsp.models.filler import DiffusionFiller
 from diffgemma_lsp.models.profile import ModelProfile
 from diffgemma_lsp.models.tokenizer import Tokenizer
+from diffgemma_lsp.text.syntax.soundness import first_error
 from tests.models.profiles import chat_profile, raw_profile
 from tests.tiny import tiny_model
 from tests.vocabularies import GEMMA_SPECIALS, STARTER_SPECIALS, gemma_tokenizer, starter_tokenizer
@@ -178,12 +180,67 @@ def test_max_tokens_and_max_steps_hold() -> None:
 
 
 def test_candidates_differ_and_come_best_first() -> None:
-    _, _, fill = events(filler(CHAT).fill(one_hole(candidates=4)))
+    _, _, fill = events(filler(CHAT).fill(replace(one_hole(candidates=4), language="")))
     texts = [candidate.holes for candidate in fill.candidates]
     assert 1 < len(texts) <= 4
     assert len(set(texts)) == len(texts)
     scores = [candidate.score for candidate in fill.candidates]
     assert scores == sorted(scores, reverse=True)
+
+
+def parses(candidate: Candidate) -> bool:
+    return first_error(FILE[:28], candidate.texts[0], FILE[49:], "python") is None
+
+
+def test_candidates_with_which_the_document_parses_come_before_others() -> None:
+    _, _, fill = events(filler().fill(one_hole(candidates=12, max_tokens=2)))
+    sound = [parses(candidate) for candidate in fill.candidates]
+    assert sound == sorted(sound, reverse=True)
+    assert 0 < sum(sound) < len(sound)
+    scores = [candidate.score for candidate in fill.candidates]
+    assert scores != sorted(scores, reverse=True), "the likeliest is not among those that parse"
+
+
+class ClosingSoon(TransformersBackend):
+    """Likes fillers, so that most holes are closed after some tokens."""
+
+    def head(self, hidden: Tensor) -> Tensor:
+        logits = super().head(hidden)
+        logits[:, RAW.id("<|filler|>")] += 5
+        return logits
+
+
+def repairing(repairs: int) -> DiffusionFiller:
+    profile = raw_profile()
+    profile = replace(profile, sampling=replace(profile.sampling, repairs=repairs))
+    backend = ClosingSoon(tiny_model(vocab_size=RAW.size, sliding_window=16))
+    return DiffusionFiller(backend, RAW, profile, "tiny", itertools.count().__next__)
+
+
+def test_what_does_not_parse_is_denoised_once_more_from_its_error_on() -> None:
+    tasks = [FillTask((FILE, Hole(), "\n" + FILE), language="python", seed=seed) for seed in range(20)]
+    plain, mended = ([events(repairing(count).fill(task)) for task in tasks] for count in (0, 8))
+    won = 0
+    for (_, drafts, fill), (_, more_drafts, more) in zip(plain, mended, strict=True):
+        assert more_drafts[: len(drafts)] == drafts
+        assert [draft.step for draft in more_drafts] == list(range(len(more_drafts)))
+        before, after = (
+            first_error(FILE, each.candidates[0].texts[0], "\n" + FILE, "python") is None for each in (fill, more)
+        )
+        if before:
+            assert more.candidates == fill.candidates
+        else:
+            won += after
+            assert not after or len(more_drafts) > len(drafts)
+    assert won > 0
+
+
+def test_nothing_is_repaired_without_a_grammar_or_in_time() -> None:
+    for options in ({"language": ""}, {"budget_seconds": 0.5}):
+        task = replace(one_hole(), **options)
+        plain, mended = (events(repairing(count).fill(task)) for count in (0, 3))
+        assert plain[1] == mended[1]
+        assert plain[2].candidates == mended[2].candidates
 
 
 def test_a_budget_that_is_over_still_gives_what_stands_after_a_step() -> None:

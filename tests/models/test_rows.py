@@ -7,6 +7,7 @@ import pytest
 from diffgemma_lsp.diffusion.segments import Slots
 from diffgemma_lsp.models.reading import HoleIds
 from diffgemma_lsp.models.rows import Row, SlotPlan
+from diffgemma_lsp.models.surroundings import Place
 from tests.models.profiles import chat_profile, raw_profile
 
 OPEN = HoleIds((1, 2, 3, 4), (0.5,) * 4, (True,) * 4, is_closed=False)
@@ -71,6 +72,18 @@ def test_a_hole_past_the_buckets_doubles() -> None:
 def test_a_hole_takes_the_room_that_is_left() -> None:
     assert WITH_FILLER.grown((Slots(16),), [OPEN], room=20) == (Slots(20, OPEN.ids),)
     assert WITH_FILLER.grown((Slots(16),), [OPEN], room=16) is None
+
+
+def test_a_repair_keeps_what_stands_before_an_error_and_what_other_holes_hold() -> None:
+    longer = HoleIds((5, 6, 7, 8, 9), (0.5,) * 5, (True,) * 5, is_closed=True)
+    repaired = WITH_FILLER.repaired([CLOSED, longer], Place(1, 4), room=40)
+    assert repaired == (Slots(4, CLOSED.ids), Slots(8, (5, 6)))
+    assert WITH_FILLER.repaired([CLOSED, longer], Place(0, 0), room=40) == (Slots(4), Slots(8, longer.ids))
+
+
+def test_there_is_no_repair_behind_a_hole_nor_where_it_finds_no_room() -> None:
+    assert WITH_FILLER.repaired([CLOSED, CLOSED], Place(0, 2), room=40) is None
+    assert WITH_FILLER.repaired([CLOSED, CLOSED], Place(0, 1), room=7) is None
 
 
 def test_closed_holes_and_checkpoints_without_filler_do_not_grow() -> None:

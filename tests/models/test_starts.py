@@ -8,18 +8,15 @@ from typing import Any
 import pytest
 import torch
 
-from diffgemma_lsp.diffusion.canvas import Canvas
 from diffgemma_lsp.diffusion.segments import Slots
 from diffgemma_lsp.fill import Candidate, FillTask, Hole
-from diffgemma_lsp.models.backend import TransformersBackend
 from diffgemma_lsp.models.calibration import ORIGINS, Calibration, Features, Odds, Origin
 from diffgemma_lsp.models.layout import Layout
 from diffgemma_lsp.models.profile import ModelProfile
-from diffgemma_lsp.models.starts import Start, doubting, looked_at, signal_of, starts_of
+from diffgemma_lsp.models.starts import Start, looked_at, starts_of
 from diffgemma_lsp.text.precedents import Precedent
 from tests.models.profiles import chat_profile, raw_profile
 from tests.models.test_filler import CHAT, FILE, RAW, events, filler
-from tests.tiny import tiny_model
 
 PRECEDENTS = (Precedent("return first", 1.5, "a.py", 3), Precedent("pass", 0.5, "b.py", 1))
 LAYOUT = Layout(prompt=(3, 4, 5), tail=(6, 7), between=(), suffix=(8, 9))
@@ -168,19 +165,6 @@ def test_a_look_is_the_probability_of_what_stands_there() -> None:
 
 
 def test_what_is_doubted_becomes_noise_and_the_rest_stays() -> None:
-    start = Start(PRECEDENTS[0], (7, 8), (7, 8, 9), (True, True, True), (0.9, 0.1, 0.9))
-    changed = doubting(start, 0.5, (1, 2, 3))
-    assert changed == replace(start, slots=(7, 2, 9), kept=(True, False, True))
-    assert doubting(start, 0.05, (1, 2, 3)) is None
-
-
-def test_a_signal_holds_what_is_given_or_kept() -> None:
-    backend = TransformersBackend(tiny_model())
-    start = Start(PRECEDENTS[0], (7, 8), (7, 8), (True, False))
-    rows = [((1, 2), Slots(2, start.slots)), ((1, 2), Slots(2))]
-    canvas = Canvas.build(rows, backend.vocab_size, torch.Generator().manual_seed(0))
-    signal = signal_of(backend, canvas, [slice(2, 4), slice(2, 4)], [start, None])
-    embedded = backend.embed(canvas.ids)
-    torch.testing.assert_close(signal[0, :3], embedded[0, :3])
-    assert not signal[0, 3].any()
-    assert not signal[1].any()
+    start = Start(PRECEDENTS[0], (7, 8), (7, 8, 9), (0.9, 0.1, 0.9))
+    assert start.doubted(0.5) == Slots(3, (7, None, 9))
+    assert start.doubted(0.05) is None

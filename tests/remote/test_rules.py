@@ -62,6 +62,7 @@ def test_a_canvas_starts_from_what_its_row_says_and_from_noise_where_it_says_not
     request = canvas_request(layout, (Slots(3, (8, 9)), Slots(2)), 12, 1000, Random(3))
     assert request.canvas[:4] + request.canvas[5:6] + request.canvas[8:] == (4, 5, 8, 9, 6, 7)
     assert request.pinned == (0, 1, 5, 8)
+    assert canvas_request(layout, (Slots(3, (None, 9)), Slots(2)), 12, 1000, Random(3)).canvas[3] == 9
     assert request == canvas_request(layout, (Slots(3, (8, 9)), Slots(2)), 12, 1000, Random(3))
     assert request != canvas_request(layout, (Slots(3, (8, 9)), Slots(2)), 12, 1000, Random(4))
 

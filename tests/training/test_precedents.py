@@ -40,6 +40,12 @@ def test_a_section_is_what_a_profile_reads() -> None:
     assert "fitted on 20 holes" in text
 
 
+def test_precedents_are_revised_if_that_was_ever_right() -> None:
+    never = cases()
+    once = [*never, {**never[0], "revised": [judged(1.5, is_right=True)]}]
+    assert [tomllib.loads(section(found))["precedents"]["rows"] for found in (never, once)] == [0, 2]
+
+
 def test_what_is_likelier_than_nearly_all_fills_from_noise_is_sure() -> None:
     values = tomllib.loads(section(cases()))["precedents"]
     noise = read_calibration(Section(Path("p.toml"), "precedents", values)).odds["noise"]
