@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from functools import cached_property
 from itertools import accumulate
 from typing import NamedTuple
 
 from diffgemma_lsp.models.tokenizer import Tokenizer
-from diffgemma_lsp.text.syntax.soundness import first_error
+from diffgemma_lsp.text.syntax.soundness import Soundness
 
 
 class Place(NamedTuple):
@@ -18,30 +18,34 @@ class Place(NamedTuple):
     token: int
 
 
-@dataclass(frozen=True, slots=True)
 class Surroundings:
-    """`texts` stand before, between and behind the holes, whole; `language` is that of the document, "" for none."""
+    """The texts before, between and behind the holes, whole; `language` is that of the document, "" for none."""
 
-    texts: tuple[str, ...]
-    language: str
-    tokenizer: Tokenizer
+    def __init__(self, texts: Sequence[str], language: str, tokenizer: Tokenizer) -> None:
+        self._texts = tuple(texts)
+        self._language = language
+        self._tokenizer = tokenizer
+
+    @cached_property
+    def _soundness(self) -> Soundness:
+        return Soundness(self._texts[0], self._texts[-1], self._language)
 
     @property
     def line(self) -> str:
         """What stands before the first hole in its line."""
-        return self.texts[0].rpartition("\n")[2]
+        return self._texts[0].rpartition("\n")[2]
 
     def first_error(self, holes: Sequence[Sequence[int]]) -> Place | None:
         """Return where the document stops to parse with these tokens in its holes, None where it parses.
 
         What goes wrong before the first hole counts as its first token, what goes wrong behind a hole as its end.
         """
-        first, *between, last = self.texts
+        between = self._texts[1:-1]
         pieces: list[tuple[Place, str]] = []
         for hole, (ids, following) in enumerate(zip(holes, (*between, ""), strict=True)):
-            texts = (*self.tokenizer.token_texts(ids), following)
+            texts = (*self._tokenizer.token_texts(ids), following)
             pieces += [(Place(hole, token), text) for token, text in enumerate(texts)]
-        error = first_error(first, "".join(text for _, text in pieces), last, self.language)
+        error = self._soundness.first_error("".join(text for _, text in pieces))
         if error is None:
             return None
         ends = accumulate(len(text) for _, text in pieces)

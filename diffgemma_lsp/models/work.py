@@ -71,7 +71,7 @@ class TaskText:
         return HoleGroup(
             lay_out(texts, prompt, self._profile, self._tokenizer),
             today,
-            Surroundings(tuple(texts), self._task.language, self._tokenizer) if is_last else None,
+            Surroundings(texts, self._task.language, self._tokenizer) if is_last else None,
         )
 
     def _joint_count(self, first: int, most: int) -> int:

@@ -16,7 +16,7 @@ from diffgemma_lsp.models.calibration import TextOdds
 from diffgemma_lsp.models.filler import DiffusionFiller
 from diffgemma_lsp.models.profile import ModelProfile
 from diffgemma_lsp.models.tokenizer import Tokenizer
-from diffgemma_lsp.text.syntax.soundness import first_error
+from diffgemma_lsp.text.syntax.soundness import Soundness
 from tests.models.profiles import chat_profile, raw_profile
 from tests.tiny import tiny_model
 from tests.vocabularies import GEMMA_SPECIALS, STARTER_SPECIALS, gemma_tokenizer, starter_tokenizer
@@ -189,7 +189,7 @@ def test_candidates_differ_and_come_best_first() -> None:
 
 
 def parses(candidate: Candidate) -> bool:
-    return first_error(FILE[:28], candidate.texts[0], FILE[49:], "python") is None
+    return Soundness(FILE[:28], FILE[49:], "python").first_error(candidate.texts[0]) is None
 
 
 def test_candidates_with_which_the_document_parses_come_before_others() -> None:
@@ -224,9 +224,8 @@ def test_what_does_not_parse_is_denoised_once_more_from_its_error_on() -> None:
     for (_, drafts, fill), (_, more_drafts, more) in zip(plain, mended, strict=True):
         assert more_drafts[: len(drafts)] == drafts
         assert [draft.step for draft in more_drafts] == list(range(len(more_drafts)))
-        before, after = (
-            first_error(FILE, each.candidates[0].texts[0], "\n" + FILE, "python") is None for each in (fill, more)
-        )
+        document = Soundness(FILE, "\n" + FILE, "python")
+        before, after = (document.first_error(each.candidates[0].texts[0]) is None for each in (fill, more))
         if before:
             assert more.candidates == fill.candidates
         else:

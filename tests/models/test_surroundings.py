@@ -19,7 +19,7 @@ def test_a_document_parses_with_some_fills_and_not_with_others(tokenizer: Tokeni
     around = Surroundings(("a = ", "\nb = ", "\n"), "python", tokenizer)
     assert around.first_error([encode("1"), encode("f(a)")]) is None
     assert around.first_error([encode("1"), encode("f(a) )")]) is not None
-    anything = Surroundings(around.texts, "", tokenizer)
+    anything = Surroundings(("a = ", "\nb = ", "\n"), "", tokenizer)
     assert anything.first_error([encode("("), encode("")]) is None
 
 

@@ -2,60 +2,83 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
 from diffgemma_lsp.text.syntax.grammars import has_grammar, parse
 
 if TYPE_CHECKING:
-    from tree_sitter import Node
+    from tree_sitter import Node, Tree
 
-# What is farther from the fill says nothing about it; so many characters parse in a millisecond.
+# Longer documents take too long to be read for a fill: some 150,000 characters in 20 ms.
+_MOST_CHARACTERS = 200_000
+# What is wrong farther from the fill says nothing about it.
 _BEFORE, _AFTER = 6000, 3000
-_OUTERMOST = re.compile(r"^[^\W\d]", re.MULTILINE)
 
 
-def first_error(prefix: str, fill: str, suffix: str, language: str) -> int | None:
-    """Return where in a fill the outermost parts of a document around it stop to parse, None where all of them parse.
+class Soundness:
+    """A document with a hole between `prefix` and `suffix`, read once, so that each fill costs only what it changes."""
 
-    The place is an offset into the fill, 0 for what goes wrong before it and its length for what goes wrong behind it.
-    What has no grammar parses.
-    """
-    if not has_grammar(language):
-        return None
-    before = prefix[_start(prefix) :]
-    data = (before + fill + suffix[: _end(suffix)]).encode("utf-8", "surrogatepass")
-    root = parse(data, language).root_node
-    if not root.has_error:
-        return None
-    error = len(data[: _first_error_byte(root)].decode("utf-8", "surrogatepass"))
-    return min(max(0, error - len(before)), len(fill))
+    def __init__(self, prefix: str, suffix: str, language: str) -> None:
+        self._language = language
+        self._prefix, self._suffix = _encoded(prefix), _encoded(suffix)
+        self._tree: Tree | None = None
+        if has_grammar(language) and len(prefix) + len(suffix) <= _MOST_CHARACTERS:
+            self._tree = parse(self._prefix + self._suffix, language)
+
+    def first_error(self, fill: str) -> int | None:
+        """Return where in a fill the code around it stops to parse, None where it parses.
+
+        The place is an offset into the fill, 0 for what goes wrong before it and its length for what goes wrong behind
+        it. What has no grammar parses, and so does what is far too long.
+        """
+        if self._tree is None:
+            return None
+        data = _encoded(fill)
+        start, end = len(self._prefix), len(self._prefix) + len(data)
+        root = parse(self._prefix + data + self._suffix, self._language, self._edited(data)).root_node
+        places = [
+            node.start_byte
+            for node in _errors(root)
+            if node.end_byte >= start - _BEFORE and node.start_byte <= end + _AFTER
+        ]
+        if not places:
+            return None
+        error = min(max(start, min(places)), end)
+        return len(data[: error - start].decode("utf-8", "surrogatepass"))
+
+    def _edited(self, fill: bytes) -> Tree:
+        """Return the tree of the document without the fill, with the room for it."""
+        assert self._tree is not None
+        start = _point(self._prefix)
+        tree = self._tree.copy()
+        tree.edit(
+            start_byte=len(self._prefix),
+            old_end_byte=len(self._prefix),
+            new_end_byte=len(self._prefix) + len(fill),
+            start_point=start,
+            old_end_point=start,
+            new_end_point=_point(self._prefix + fill),
+        )
+        return tree
 
 
-def _first_error_byte(root: Node) -> int:
-    """Return where the first node begins that is an error, or missing, in a tree that has one."""
-    starts = []
-    unread = [root]
+def _encoded(text: str) -> bytes:
+    return text.encode("utf-8", "surrogatepass")
+
+
+def _point(before: bytes) -> tuple[int, int]:
+    """Return the row of the place after some text, and how many bytes of it stand in that row."""
+    return before.count(b"\n"), len(before) - before.rfind(b"\n") - 1
+
+
+def _errors(root: Node) -> list[Node]:
+    """Return the outermost nodes that are an error, or missing; for one that is hidden (a line end), its parent."""
+    found = []
+    unread = [root] if root.has_error else []
     while unread:
         node = unread.pop()
-        if node.is_error or node.is_missing:
-            starts.append(node.start_byte)
-        elif node.has_error:
-            unread += node.children
-    return min(starts, default=root.start_byte)
-
-
-def _start(prefix: str) -> int:
-    nearest = len(prefix) - _BEFORE
-    if nearest <= 0:
-        return 0
-    found = _OUTERMOST.search(prefix, nearest)
-    return found.start() if found else nearest
-
-
-def _end(suffix: str) -> int:
-    """Return where the last outermost part that is near begins."""
-    if len(suffix) <= _AFTER:
-        return len(suffix)
-    starts = [found.start() for found in _OUTERMOST.finditer(suffix, 0, _AFTER) if found.start()]
-    return starts[-1] if starts else _AFTER
+        within = [] if node.is_error else [child for child in node.children if child.has_error or child.is_missing]
+        unread += within
+        if not within:
+            found.append(node)
+    return found
