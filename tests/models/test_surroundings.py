@@ -38,9 +38,9 @@ def test_an_error_is_a_token_of_a_hole(fills: tuple[str, str], place: Place) -> 
 def test_what_is_wrong_around_the_holes_is_before_the_first_or_at_the_end_of_the_one_before() -> None:
     one = RAW.encode("f(1)")
     for texts, place in (
-        (("x = = 0\na = ", "\nb = ", "\n"), Place(0, 0)),
+        (("x = (0,\na = ", "\nb = ", "\n"), Place(0, 0)),
         (("a = ", "\nx = = 0\nb = ", "\n"), Place(0, len(one))),
-        (("a = ", "\nb = ", "\nx = = 0\n"), Place(1, len(one))),
+        (("a = ", "\nif ", " c:\n    pass\n"), Place(1, len(one))),
     ):
         assert Surroundings(texts, "python", RAW).first_error([one, one]) == place
 

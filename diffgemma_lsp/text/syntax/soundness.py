@@ -11,19 +11,24 @@ if TYPE_CHECKING:
 
 # Longer documents take too long to be read for a fill: some 150,000 characters in 20 ms.
 _MOST_CHARACTERS = 200_000
-# What is wrong farther from the fill says nothing about it.
-_BEFORE, _AFTER = 6000, 3000
 
 
 class Soundness:
-    """A document with a hole between `prefix` and `suffix`, read once, so that each fill costs only what it changes."""
+    """A document with a hole between `prefix` and `suffix`, read once, so that each fill costs only what it changes.
+
+    What is wrong in other lines with nothing in the hole, and stays so with a fill, is not the fill's; whether that is
+    so of nothing cannot be told.
+    """
 
     def __init__(self, prefix: str, suffix: str, language: str) -> None:
         self._language = language
         self._prefix, self._suffix = _encoded(prefix), _encoded(suffix)
         self._tree: Tree | None = None
+        self._elsewhere: set[tuple[int, int]] = set()
         if has_grammar(language) and len(prefix) + len(suffix) <= _MOST_CHARACTERS:
             self._tree = parse(self._prefix + self._suffix, language)
+            places = (self._place_elsewhere(node, 0) for node in _errors(self._tree.root_node))
+            self._elsewhere = {place for place in places if place is not None}
 
     def first_error(self, fill: str) -> int | None:
         """Return where in a fill the code around it stops to parse, None where it parses.
@@ -34,17 +39,21 @@ class Soundness:
         if self._tree is None:
             return None
         data = _encoded(fill)
-        start, end = len(self._prefix), len(self._prefix) + len(data)
         root = parse(self._prefix + data + self._suffix, self._language, self._edited(data)).root_node
-        places = [
-            node.start_byte
-            for node in _errors(root)
-            if node.end_byte >= start - _BEFORE and node.start_byte <= end + _AFTER
-        ]
-        if not places:
+        known = self._elsewhere if data.strip() else set()
+        errors = [node for node in _errors(root) if self._place_elsewhere(node, len(data)) not in known]
+        if not errors:
             return None
-        error = min(max(start, min(places)), end)
-        return len(data[: error - start].decode("utf-8", "surrogatepass"))
+        place = min(node.start_byte for node in errors) - len(self._prefix)
+        return len(data[: max(0, place)].decode("utf-8", "surrogatepass"))
+
+    def _place_elsewhere(self, node: Node, fill: int) -> tuple[int, int] | None:
+        """Return where a node would stand without the bytes of a fill; None if it is at the hole or in its line."""
+        if node.end_byte < self._prefix.rfind(b"\n"):
+            return node.start_byte, node.end_byte
+        if node.start_byte > len(self._prefix) + fill:
+            return node.start_byte - fill, node.end_byte - fill
+        return None
 
     def _edited(self, fill: bytes) -> Tree:
         """Return the tree of the document without the fill, with the room for it."""

@@ -19,6 +19,7 @@ def first_error(prefix: str, fill: str, suffix: str, language: str) -> int | Non
         ("x = (((", "", "", ""),
         ("fn f() { ", "g();", " }", "rust"),
         ("def broken(:\n" + "x = 1\n" * 2000, "y = 2", "\n" + "z = 3\n" * 2000 + "def broken(:\n", "python"),
+        ("a = = 1\n\n\ndef f():\n    b = ", "f(2)", "\n    return b\n\n\nd = = 4\n", "python"),
     ],
 )
 def test_code_near_a_fill_parses(prefix: str, fill: str, suffix: str, language: str) -> None:
@@ -33,9 +34,11 @@ def test_code_near_a_fill_parses(prefix: str, fill: str, suffix: str, language: 
         ("if '€' == ", "'é€😀' b", ":\n    pass\n", 6),
         ("a = 1\n", "b = 2\nc = = 3", "\nd = 4\n", 10),
         ("x = 1\n" * 2000, "if y z:\n    pass", "\n" + "z = 3\n" * 2000, 5),
-        ("a = 1\n", "b = 2", "\nd = = 4\n", 5),
-        ("a = = 1\nb = ", "2", "\nc = 3\n", 0),
+        ("a = = 1\n", "if b c:\n    pass", "\nd = = 4\n", 5),
+        ("if ", "b", " c:\n    pass\n", 1),
+        ("a = (1,\nb = ", "2", "\nc = 3\n", 0),
         ("f(", "", "\n", 0),
+        ("import a\n", "", "\n\n\nb = = 1\n", 0),
     ],
 )
 def test_an_error_is_an_offset_into_the_fill(prefix: str, fill: str, suffix: str, error: int) -> None:
