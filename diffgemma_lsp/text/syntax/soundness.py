@@ -16,8 +16,8 @@ _MOST_CHARACTERS = 200_000
 class Soundness:
     """A document with a hole between `prefix` and `suffix`, read once, so that each fill costs only what it changes.
 
-    What is wrong in other lines with nothing in the hole, and stays so with a fill, is not the fill's; whether that is
-    so of nothing cannot be told.
+    What is wrong in other lines with nothing in the hole, and stays so with a fill, is not the fill's. For a blank fill
+    all errors count: there is nothing to tell them apart by.
     """
 
     def __init__(self, prefix: str, suffix: str, language: str) -> None:
