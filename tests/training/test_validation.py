@@ -50,9 +50,12 @@ def test_a_checkpoint_that_settles_from_the_left_is_validated_on_stairs_too(
     stairs, others = (validation_batches(modules, each, 120, 96) for each in (dialect, plain))
     losses = validate(tiny_model(vocab_size=dialect.tokenizer.size), stairs)
     assert list(losses) == ["next", "hole_1", "hole_2", "hole_3+", "filler", "stair", "end"]
-    # In a small vocabulary, noise is the right token now and then.
+    # In a small vocabulary, noise is the right token now and then: once in as many as it has.
+    assert plain.noise.to_validate == Noise(share=1.0)
     assert _count(others, "stair") < 5
+    assert _count(others, "end") < 5
     assert _count(stairs, "stair") > 20
+    assert _count(stairs, "end") > 5
 
 
 def _count(batches: list[Batch], name: str) -> int:
