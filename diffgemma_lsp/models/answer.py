@@ -20,14 +20,15 @@ class Answer:
     """One answer for all holes of a group.
 
     `score` is the log-likelihood of its rows in nats, or its log-odds of being right where a calibration gives it a
-    `probability`. `start` is the precedent that it comes from, None where it comes from noise. `error` is where the
-    document stops to parse with it, None where it parses or nobody looked.
+    `probability`; None as long as it had no other to be ranked with. `start` is the precedent that it comes from, None
+    where it comes from noise. `error` is where the document stops to parse with it, None where it parses or nobody
+    looked.
     """
 
     holes: tuple[HoleIds, ...]
     steps: int
     stopped: StopReason
-    score: float = 0.0
+    score: float | None = None
     start: Start | None = None
     origin: Origin = "noise"
     probability: float | None = None
@@ -61,8 +62,8 @@ class Answer:
         return replace(self, holes=tuple(replace(hole, confidence=confidence) for hole, confidence in pairs))
 
     def continued(self, block: Answer) -> Answer:
-        """Return this single hole followed by its next block."""
-        return replace(join_answers([self, block]), holes=(self.holes[0].joined(block.holes[0]),))
+        """Return this single hole followed by its next block, not scored as a whole."""
+        return replace(join_answers([self, block]), holes=(self.holes[0].joined(block.holes[0]),), score=None)
 
 
 def join_answers(answers: Sequence[Answer]) -> Answer:
@@ -72,5 +73,5 @@ def join_answers(answers: Sequence[Answer]) -> Answer:
         holes=tuple(hole for answer in answers for hole in answer.holes),
         steps=sum(answer.steps for answer in answers),
         stopped=max((answer.stopped for answer in answers), key=_FROM_BEST_TO_WORST.index),
-        score=sum(answer.score for answer in answers),
+        score=sum(answer.score or 0.0 for answer in answers),
     )

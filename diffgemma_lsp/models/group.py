@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Sequence
+from collections.abc import Collection, Generator, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
@@ -206,14 +206,21 @@ class Group:
         different = {answer.ids: answer for answer in map(self._parsed, new)} | {answer.ids: answer for answer in known}
         if len(different) == 1 and self.judge is None:
             return list(different.values())
-        rows = [layout.text_row(holes) for holes in different]
-        scores = log_likelihoods(self.backend, self.cache, rows)
-        scored = [
-            replace(answer, score=score) if self.judge is None else self.judge.judged(answer, score, len(row))
-            for answer, score, row in zip(different.values(), scores, rows, strict=True)
-        ]
+        scored = self._scored(layout, different.values())
         weighs_errors = self.judge is not None
         return sorted(scored, key=lambda answer: (weighs_errors or answer.error is None, answer.score), reverse=True)
+
+    def _scored(self, layout: Layout, answers: Collection[Answer]) -> Iterator[Answer]:
+        """Yield the answers with their scores: those that have one, and then the others."""
+        yield from (answer for answer in answers if answer.score is not None)
+        unscored = [answer for answer in answers if answer.score is None]
+        rows = [layout.text_row(answer.ids) for answer in unscored]
+        likelihoods = log_likelihoods(self.backend, self.cache, rows)
+        for answer, likelihood, row in zip(unscored, likelihoods, rows, strict=True):
+            if self.judge is None:
+                yield replace(answer, score=likelihood)
+            else:
+                yield self.judge.judged(answer, likelihood, len(row))
 
     def _parsed(self, answer: Answer) -> Answer:
         return answer if self.surroundings is None else replace(answer, error=self.surroundings.first_error(answer.ids))

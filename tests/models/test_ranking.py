@@ -1,0 +1,54 @@
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from itertools import chain
+
+import pytest
+import torch
+
+from diffgemma_lsp.diffusion.score import log_likelihoods
+from diffgemma_lsp.models import group
+from diffgemma_lsp.models.calibration import ORIGINS, Calibration, Origin
+from tests.models.profiles import raw_profile
+from tests.models.test_filler import RAW, events, filler, one_hole
+from tests.models.test_starts import PRECEDENTS, Recorder
+
+Row = tuple[int, ...]
+
+
+@pytest.fixture
+def asked(monkeypatch: pytest.MonkeyPatch) -> list[dict[Row, float]]:
+    """Rows and likelihoods of each pass of the encoder that scores, in order."""
+    passes: list[dict[Row, float]] = []
+
+    def watched(backend: object, cache: object, rows: Sequence[Sequence[int]]) -> list[float]:
+        found = log_likelihoods(backend, cache, rows)  # type: ignore[arg-type]
+        passes.append(dict(zip(map(tuple, rows), found, strict=True)))
+        return found
+
+    monkeypatch.setattr(group, "log_likelihoods", watched)
+    return passes
+
+
+def test_no_answer_is_scored_twice(asked: list[dict[Row, float]]) -> None:
+    recorders: dict[Origin, Recorder] = {origin: Recorder() for origin in ORIGINS}
+    profile = replace(raw_profile(), precedents=Calibration(2, 2, 1.0, 1.0, recorders))
+    found = events(filler(profile=profile).fill(one_hole(precedents=PRECEDENTS, candidates=8)))[2].candidates
+    rows = list(chain.from_iterable(asked))
+    assert len(asked) >= 2, "precedents at first, then what was denoised"
+    assert len(rows) == len(set(rows))
+    judged = [features.text for recorder in recorders.values() for features in recorder.seen]
+    assert len(judged) == len(rows)
+    assert {candidate.texts[0] for candidate in found} <= set(judged)
+
+
+def test_what_went_on_in_a_next_block_is_scored_as_a_whole(asked: list[dict[Row, float]]) -> None:
+    ours = filler(RAW, raw_profile(max_length=24))
+    ours._bias[RAW.id("<|filler|>")] = -torch.inf
+    long, other = events(ours.fill(one_hole(max_tokens=40, candidates=2)))[2].candidates
+    assert {len(long.holes[0]), len(other.holes[0])} != {40}, "only the best goes on"
+    (whole,) = asked[-1]
+    score = next(each.score for each in (long, other) if len(each.holes[0]) == 40)
+    assert len(whole) > 40
+    assert score == asked[-1][whole]
