@@ -1,6 +1,7 @@
 """`python -m benchmarks [--only SUITE] [--model starter] [--out FILE] [--quick]`: run, print tables, write JSON.
 
-The suites are `model`, which fills in this process, and `server`, which is seen from an editor's side of it.
+The suites are `model`, which times the parts of a fill in this process, `fills`, which times whole ones there, and
+`server`, which is seen from an editor's side of it.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ RESULTS = Path(__file__).resolve().parent / "results"
 
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
-    parser.add_argument("--only", choices=SUITES, help="run one suite; the file keeps what it has of the other")
+    parser.add_argument("--only", choices=SUITES, help="run one suite; the file keeps what it has of the others")
     parser.add_argument("--model", default="starter", help="starter, a folder or a hub id (default: starter)")
     parser.add_argument("--out", type=Path, default=RESULTS / "cpu.json", help="where the JSON goes")
     parser.add_argument("--quick", action="store_true", help="few rounds: to see that it runs, not for figures")
@@ -32,12 +33,15 @@ def main() -> None:
 
 
 def _model(name: str, is_quick: bool) -> Iterator[Row]:
-    rounds, cases, runs = (2, 4, 1) if is_quick else (9, 40, 5)
+    rounds, runs = (2, 1) if is_quick else (9, 5)
     loaded = load_model(name, lambda _: None)
     yield from startup.measure(name, runs)
     yield from keystroke.measure(loaded.model, rounds)
-    yield from fills.measure(loaded, cases)
     yield from steps.measure(loaded, name, rounds)
+
+
+def _fills(name: str, is_quick: bool) -> Iterator[Row]:
+    yield from fills.measure(load_model(name, lambda _: None), 4 if is_quick else 40)
 
 
 def _server(name: str, is_quick: bool) -> Iterator[Row]:
@@ -49,7 +53,7 @@ def _server(name: str, is_quick: bool) -> Iterator[Row]:
         yield from starting.measure_memory(opened)
 
 
-SUITES: Mapping[str, Callable[[str, bool], Iterator[Row]]] = {"model": _model, "server": _server}
+SUITES: Mapping[str, Callable[[str, bool], Iterator[Row]]] = {"model": _model, "fills": _fills, "server": _server}
 
 if __name__ == "__main__":
     main()
