@@ -40,12 +40,14 @@ exit codes:
     confidence   the model's probability of each token
   confidence   the geometric mean over all tokens
   score        what ranks candidates, higher is better
-  steps        denoising steps
+  steps        denoising steps, or tokens if left_to_right
   stopped      why there were no more: stable, steps or budget
   precedent    null, or what the fill started from: path (in the repository),
                line, likeness (about 0 to 3) and changed, the share that differs
+  left_to_right  whether it was not denoised but written token by token
   candidates   only where there are several: all of them, best first, each with
-               fills, confidence, score, steps, stopped and precedent
+               fills, confidence, score, steps, stopped, precedent and
+               left_to_right
   timings      prefill_seconds, denoising_seconds, first_draft_seconds,
                total_seconds, prompt_tokens, cached_tokens
 """

@@ -38,6 +38,7 @@ def _candidate(candidate: Candidate, places: Sequence[Place], index: LineIndex) 
         "steps": candidate.steps,
         "stopped": candidate.stopped,
         "precedent": origin_to_plain(candidate),
+        "left_to_right": candidate.is_left_to_right,
     }
 
 

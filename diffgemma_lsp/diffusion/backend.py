@@ -8,7 +8,7 @@ from typing import Protocol
 import torch
 from torch import Tensor
 
-from diffgemma_lsp.diffusion.cache import PrefixCache
+from diffgemma_lsp.diffusion.cache import Branches, PrefixCache
 
 # Some positions of `(B, C)`: a bool tensor of that shape, or their rows and columns `(N,)`.
 Positions = Tensor | tuple[Tensor, Tensor]
@@ -65,5 +65,12 @@ class Backend(Protocol):
         """Return the encoder's float32 log-probability `(B, C)` of each of `ids` given all that stands before it.
 
         Rows stand right after the cache, which is read and not changed.
+        """
+        ...
+
+    def next_log_probabilities(self, ids: Tensor, branches: Branches) -> Tensor:
+        """Append `ids` `(B, C)`, C at least 1, to the rows, and return log-probabilities `(B, V)` of what follows.
+
+        They are the encoder's, in float32.
         """
         ...

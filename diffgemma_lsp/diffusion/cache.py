@@ -77,6 +77,44 @@ class CacheView:
         return torch.cat([layer.keys, keys], dim=2), torch.cat([layer.values, values], dim=2)
 
 
+class Branches:
+    """Rows that go on from what a cache holds, each its own way, while that stays as it is.
+
+    `ids` `(B, C)` are the rows' own tokens, all equally many. A pass that is abandoned between two layers leaves rows
+    that are of no use any more.
+    """
+
+    is_compileable = False
+
+    def __init__(self, start: int, layers: Sequence[LayerView], device: torch.device) -> None:
+        self.start = start
+        self.ids = torch.empty((1, 0), dtype=torch.long, device=device)
+        self._shared = layers
+        self._own: list[tuple[Tensor, Tensor] | None] = [None] * len(layers)
+
+    def update(self, keys: Tensor, values: Tensor, layer_index: int, *_: object) -> tuple[Tensor, Tensor]:
+        """Store a layer's new keys and values; return all that its queries may see, the new ones last."""
+        own = self._own[layer_index]
+        if own is not None:
+            keys, values = torch.cat([own[0], keys], dim=2), torch.cat([own[1], values], dim=2)
+        self._own[layer_index] = keys, values
+        shared = self._shared[layer_index]
+        rows = len(keys)
+        return (
+            torch.cat([shared.keys.expand(rows, -1, -1, -1), keys], dim=2),
+            torch.cat([shared.values.expand(rows, -1, -1, -1), values], dim=2),
+        )
+
+    def commit(self, ids: Tensor) -> None:
+        """Count the tokens `(B, C)` that every layer has just stored as the rows' own."""
+        self.ids = torch.cat([self.ids, ids], dim=1)
+
+    def select(self, rows: Tensor) -> None:
+        """Go on with these rows `(N,)`, each as often as it is named."""
+        self.ids = self.ids[rows]
+        self._own = [None if own is None else (own[0][rows], own[1][rows]) for own in self._own]
+
+
 class PrefixCache:
     """The encoded prompt of one document. `windows` gives each layer's sliding window, None for full attention."""
 
@@ -134,6 +172,11 @@ class PrefixCache:
         """Count the tokens that every layer has just stored as encoded."""
         self._ids.extend(ids)
         self.stamp = object()
+
+    def branches(self, length: int) -> Branches:
+        """Return a row that goes on after the first `length` tokens, still without any of its own."""
+        layers = [self._layer_view(layer, 1, length) for layer in self._layers]
+        return Branches(length, layers, layers[0].keys.device)
 
     def view(self, rows: int, length: int | None = None) -> CacheView:
         """Return what `rows` rows see that stand after the first `length` tokens (None: after all).

@@ -75,7 +75,8 @@ class Candidate:
 
     `confidence` is the geometric mean of the token confidences, in [0, 1]; `score` compares the candidates of one fill
     (higher is better, in nats, comparable within that fill only), though code that parses may come before other code
-    of a higher one. `precedent` is the one that it started from, None where it started from noise.
+    of a higher one. `precedent` is the one that it started from, None where the model made it by itself.
+    `is_left_to_right` says that it was not denoised but written token by token, each counted as a step.
     """
 
     holes: tuple[HoleTokens, ...]
@@ -84,6 +85,7 @@ class Candidate:
     steps: int
     stopped: StopReason
     precedent: Precedent | None = None
+    is_left_to_right: bool = False
 
     @property
     def texts(self) -> tuple[str, ...]:

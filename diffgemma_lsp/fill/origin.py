@@ -12,7 +12,7 @@ def origin_to_plain(candidate: Candidate) -> dict[str, Any] | None:
 
     The places are alike in their lines, in the characters next to the hole, or in both.
 
-    None where the candidate comes from noise.
+    None where the model made the candidate by itself.
     """
     precedent = candidate.precedent
     if precedent is None:

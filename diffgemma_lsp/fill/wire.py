@@ -157,11 +157,12 @@ def _candidate_to_plain(candidate: Candidate) -> dict[str, Any]:
         "steps": candidate.steps,
         "stopped": candidate.stopped,
         "precedent": candidate.precedent and _precedent_to_plain(candidate.precedent),
+        "is_left_to_right": candidate.is_left_to_right,
     }
 
 
 def _candidate(candidate: Plain) -> Candidate:
-    fields = candidate.fields(("holes", "confidence", "score", "steps", "stopped", "precedent"))
+    fields = candidate.fields(("holes", "confidence", "score", "steps", "stopped", "precedent", "is_left_to_right"))
     precedent = fields["precedent"]
     return Candidate(
         holes=_holes(fields["holes"]),
@@ -170,6 +171,7 @@ def _candidate(candidate: Plain) -> Candidate:
         steps=fields["steps"].whole(),
         stopped=_named(_STOP_REASONS, fields["stopped"]),
         precedent=None if precedent.is_null() else _precedent(precedent),
+        is_left_to_right=fields["is_left_to_right"].flag(),
     )
 
 

@@ -21,8 +21,8 @@ class Answer:
 
     `score` is the log-likelihood of its rows in nats, or its log-odds of being right where a calibration gives it a
     `probability`; None as long as it had no other to be ranked with. `start` is the precedent that it comes from, None
-    where it comes from noise. `error` is where the document stops to parse with it, None where it parses or nobody
-    looked.
+    where the model made it by itself. `error` is where the document stops to parse with it, None where it parses or
+    nobody looked.
     """
 
     holes: tuple[HoleIds, ...]
@@ -67,11 +67,15 @@ class Answer:
 
 
 def join_answers(answers: Sequence[Answer]) -> Answer:
-    """Return one answer for all holes of several groups, in order. Where there are several, none has a precedent."""
+    """Return one answer for all holes of several groups, in order. Where there are several, none has a precedent.
+
+    It counts as written from left to right where all of them are.
+    """
     return replace(
         answers[0],
         holes=tuple(hole for answer in answers for hole in answer.holes),
         steps=sum(answer.steps for answer in answers),
         stopped=max((answer.stopped for answer in answers), key=_FROM_BEST_TO_WORST.index),
+        origin=answers[0].origin if len({answer.origin for answer in answers}) == 1 else "noise",
         score=sum(answer.score or 0.0 for answer in answers),
     )

@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from diffgemma_lsp.diffusion.backend import Positions
-from diffgemma_lsp.diffusion.cache import PrefixCache
+from diffgemma_lsp.diffusion.cache import Branches, PrefixCache
 from diffgemma_lsp.models.forward import condition, decode, encode, go_on, head, soft_embed
 from diffgemma_lsp.models.graphs import Capture, GraphedDecoder
 
@@ -39,22 +39,12 @@ class TransformersBackend:
     @torch.no_grad()
     def prefill(self, ids: Sequence[int], cache: PrefixCache) -> None:
         """Encode `ids` after what `cache` holds and append them to it."""
-        self._append(ids, cache)
-
-    @torch.no_grad()
-    def next_token_logits(self, token: int, cache: PrefixCache) -> Tensor:
-        """Append `token`, and return the encoder's float32 logits `(V,)` of what follows it."""
-        return head(self._model, self._append([token], cache)[-1])
-
-    def _append(self, ids: Sequence[int], cache: PrefixCache) -> Tensor:
-        """Encode and store `ids`; return the hidden state `(1, D)` of the last."""
         tokens = torch.tensor([ids], dtype=torch.long, device=self.device)
         positions = self._positions(cache.length, len(ids))
         masks = self._causal_masks(cache.length, len(ids))
-        is_last = positions == positions[:, -1:]
-        hidden = encode(self._encoder, tokens, cache, positions, masks, is_last, self.between_layers)
+        is_last = positions == positions[:, -1:]  # the output is of no use, and so costs the least
+        encode(self._encoder, tokens, cache, positions, masks, is_last, self.between_layers)
         cache.commit(ids)
-        return hidden
 
     @torch.no_grad()
     def condition(self, ids: Tensor, soft: Tensor | None) -> Tensor:
@@ -110,6 +100,18 @@ class TransformersBackend:
         )
         logits = head(self._model, hidden)
         return logits.gather(-1, ids[..., None]).squeeze(-1) - logits.logsumexp(dim=-1)
+
+    @torch.no_grad()
+    def next_log_probabilities(self, ids: Tensor, branches: Branches) -> Tensor:
+        """Append `ids` `(B, C)` to the rows, and return log-probabilities `(B, V)` of what follows."""
+        new, read = ids.shape[1], branches.ids.shape[1]
+        positions = self._positions(branches.start + read, new)
+        seen = self._causal_masks(branches.start, read + new)
+        masks = {kind: None if mask is None else mask[..., read:, :] for kind, mask in seen.items()}
+        is_last = (positions == positions[:, -1:]).expand(len(ids), -1)
+        hidden = encode(self._encoder, ids, branches, positions, masks, is_last, self.between_layers)
+        branches.commit(ids)
+        return head(self._model, hidden).log_softmax(dim=-1)
 
     def _positions(self, start: int, length: int) -> Tensor:
         return torch.arange(start, start + length, device=self.device)[None]

@@ -9,21 +9,21 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 from itertools import accumulate
-from typing import Literal, Protocol
+from typing import Literal, Protocol, get_args
 
 from diffgemma_lsp.models.section import Section
 
-Origin = Literal["copied", "between", "revised", "noise"]
-ORIGINS: tuple[Origin, ...] = ("copied", "between", "revised", "noise")
-"""A precedent of lines as it is, one that only the characters next to the hole tell, a precedent of lines that the
-model has revised, and a fill from noise."""
+Origin = Literal["copied", "between", "written", "revised", "noise"]
+ORIGINS: tuple[Origin, ...] = get_args(Origin)
+"""A precedent of lines as it is, one that only the characters next to the hole tell, a line that the encoder wrote from
+left to right, a precedent of lines that the model has revised, and a fill from noise."""
 
 
 @dataclass(frozen=True, slots=True)
 class Features:
     """What is known of an answer, which is `text`.
 
-    `likeness` and `context` are its precedent's score and context, 0 from noise. `lead` is what its likeness has over
+    `likeness` and `context` are its precedent's score and context, 0 without one. `lead` is what its likeness has over
     that of the best other precedent, or what its context has over theirs, if it is `between`. `typed` is the logarithm
     of 1 and the characters that are typed in the hole's line. `parses` is 1 where the code around the hole parses with
     it, else 0. `confidence` is the mean logarithm of the probabilities of its tokens. `likelihood` is the encoder's, in

@@ -31,6 +31,7 @@ from diffgemma_lsp.models.stopwatch import Stopwatch
 from diffgemma_lsp.models.surroundings import Surroundings
 from diffgemma_lsp.models.tokenizer import Tokenizer
 from diffgemma_lsp.models.work import TaskText
+from diffgemma_lsp.models.written import LineWriter
 
 _CACHE_BYTES = 1 << 30
 
@@ -74,6 +75,8 @@ class DiffusionFiller:
         self._caches = PrefixStore(backend.new_cache, cache_bytes)
         filler = profile.tokens.filler
         self._closers = frozenset[int]() if filler is None else frozenset({tokenizer.id(filler)})
+        beams = profile.sampling.beams
+        self._writer = LineWriter(backend, tokenizer, beams) if beams else None
         self._bias = self._ban_tokens().to(backend.device)
 
     def watch(self, between_layers: Callable[[], None]) -> None:
@@ -116,6 +119,8 @@ class DiffusionFiller:
                 plan=SlotPlan(self._profile, text.limit(today)),
                 closers=self._closers,
                 max_length=self._profile.canvas.max_length,
+                tokenizer=self._tokenizer,
+                writer=self._writer,
                 surroundings=surroundings,
                 judge=self._judge(task, surroundings),
             )
@@ -164,6 +169,7 @@ class DiffusionFiller:
                 steps=answer.steps,
                 stopped=answer.stopped,
                 precedent=None if answer.start is None else answer.start.precedent,
+                is_left_to_right=answer.origin == "written",
             )
             for answer in whole
         )

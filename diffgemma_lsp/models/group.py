@@ -16,13 +16,15 @@ from diffgemma_lsp.diffusion.prefixes import prefill
 from diffgemma_lsp.diffusion.score import log_likelihoods
 from diffgemma_lsp.fill import Progress
 from diffgemma_lsp.models.answer import Answer
-from diffgemma_lsp.models.calibration import Calibration, Origin
+from diffgemma_lsp.models.calibration import Origin
 from diffgemma_lsp.models.judge import Judge
 from diffgemma_lsp.models.layout import Layout
 from diffgemma_lsp.models.reading import ENDED, NOTHING, HoleIds, read_hole
 from diffgemma_lsp.models.rows import Row, SlotPlan
 from diffgemma_lsp.models.starts import Start, looked_at
 from diffgemma_lsp.models.surroundings import Surroundings
+from diffgemma_lsp.models.tokenizer import Tokenizer
+from diffgemma_lsp.models.written import LineWriter
 
 _PREFILL_CHUNK_TOKENS = 256
 
@@ -50,6 +52,7 @@ GroupEvent = Progress | GroupDraft | tuple[Answer, ...]
 class Group:
     """All that filling a group of holes needs. `closers` end a hole; `max_length` bounds a canvas in tokens.
 
+    `writer` writes lines that compete for a single hole, and is None for a checkpoint that does without them.
     `surroundings` is the document around the holes, None where it cannot parse anyway. `judge` ranks the answers for a
     single hole for which precedents were looked for, and is None elsewhere.
     """
@@ -61,6 +64,8 @@ class Group:
     plan: SlotPlan
     closers: frozenset[int]
     max_length: int
+    tokenizer: Tokenizer
+    writer: LineWriter | None = None
     surroundings: Surroundings | None = None
     judge: Judge | None = None
 
@@ -95,48 +100,62 @@ class Group:
         """Fill one canvas, the hole so far being `before`.
 
         1. Prefill the prompt, reusing what is cached.
-        2. Look at the precedents once. One that is surely right is the answer; others become rows.
+        2. Rank what is there at once: precedents, and lines that the encoder writes. One that is surely right is the
+           answer; doubtful precedents become rows.
         3. Denoise the rows, and grow those that did not close a hole.
-        4. Rank what came out.
-        5. Where the best of it comes from noise and the document does not parse with it, denoise once more from the
-           error on, and rank again.
+        4. Rank what came out, too.
+        5. Where the best is no precedent and the document does not parse with it, denoise once more from the error on,
+           and rank again.
         """
         for done in prefill(self.backend, self.cache, layout.prompt, _PREFILL_CHUNK_TOKENS):
             yield Progress("prefill", done, len(layout.prompt))
 
         room = self.max_length - layout.given_length
         rows = [Beginning(row) for row in self.plan.first_rows(today, candidates, room)]
-        copied: list[Answer] = []
         steps = 0
-        if self.judge is not None and (starts := self._fitting(self.judge, room)):
-            copied = self._ranked(layout, self._look(layout, starts))
+        ranked = self._ranked(layout, [*self._written(layout, before), *self._looked_at(layout, room)])
+        if ranked:
             steps = 1
-            yield GroupDraft(0, 1 + self.how.max_steps, copied[0].holes)
-            if self.how.out_of_time() or (candidates == 1 and self.judge.is_sure(copied[0])):
-                return copied[:candidates]
-            rows += self._revised(self.judge.calibration, copied)
+            yield GroupDraft(0, 1 + self.how.max_steps, ranked[0].holes)
+            if self.how.out_of_time() or (candidates == 1 and self._is_sure(ranked[0])):
+                return ranked[:candidates]
+            rows += self._revised(ranked)
         answers, steps = yield from self._denoised(layout, rows, steps, before)
         if before.ids and not self.closers:  # nothing in the canvas can say that the hole ended before this block
             answers.append(Answer((ENDED,), 0, "stable"))
-        ranked = self._ranked(layout, answers, copied)
+        ranked = self._ranked(layout, answers, ranked)
 
         if rows := self._repaired(ranked[0], room):
             answers, _ = yield from self._denoised(layout, rows, steps, before)
             ranked = self._ranked(layout, answers, ranked)
         return ranked[:candidates]
 
-    def _fitting(self, judge: Judge, room: int) -> list[Start]:
-        return [start for start in judge.starts if len(start.slots) <= min(room, self.plan.limit)]
-
-    def _look(self, layout: Layout, starts: Sequence[Start]) -> list[Answer]:
-        """Return the precedents as answers, with what the model makes of them at first sight."""
-        seen = looked_at(self.backend, self.cache, layout, starts, self.how.bias, self.generator)
+    def _looked_at(self, layout: Layout, room: int) -> list[Answer]:
+        """Return precedents for which there is room as answers, with what the model makes of them at first sight."""
+        starts = self.judge.starts if self.judge is not None else ()
+        fitting = [start for start in starts if len(start.slots) <= min(room, self.plan.limit)]
+        if not fitting:
+            return []
+        seen = looked_at(self.backend, self.cache, layout, fitting, self.how.bias, self.generator)
         return [Answer((start.hole,), 1, "stable", start=start, origin=start.origin) for start in seen]
 
-    def _revised(self, calibration: Calibration, copied: Sequence[Answer]) -> list[Beginning]:
+    def _written(self, layout: Layout, before: HoleIds) -> list[Answer]:
+        """Return what the encoder writes into a single hole that begins in this canvas."""
+        if self.writer is None or layout.between or before.ids or self.how.out_of_time():
+            return []
+        holes = self.writer.holes(self.cache, layout, self.plan.limit)
+        return [Answer((hole,), len(hole.ids), "stable", origin="written") for hole in holes]
+
+    def _is_sure(self, best: Answer) -> bool:
+        return self.judge is not None and self.judge.is_sure(best)
+
+    def _revised(self, known: Sequence[Answer]) -> list[Beginning]:
         """Return rows that begin with what the model does not doubt of the best precedents of lines."""
+        if self.judge is None:
+            return []
+        calibration = self.judge.calibration
         rows: list[Beginning] = []
-        for answer in [each for each in copied if each.origin == "copied"][: calibration.rows]:
+        for answer in [each for each in known if each.origin == "copied"][: calibration.rows]:
             assert answer.start is not None
             slots = answer.start.doubted(calibration.doubt_of(answer.start.precedent.score))
             if slots is not None:
@@ -200,10 +219,10 @@ class Group:
     def _ranked(self, layout: Layout, new: Sequence[Answer], known: Sequence[Answer] = ()) -> list[Answer]:
         """Return the different ones of new answers and of those that were ranked before, the best first.
 
-        Of two that are equal, the one that is known counts. Those with which the document parses come before others,
-        unless a judge weighs that among other things.
+        Of those with the same text the one that is known counts, else the last. Those with which the document parses
+        come before others, unless a judge weighs that among other things.
         """
-        different = {answer.ids: answer for answer in map(self._parsed, new)} | {answer.ids: answer for answer in known}
+        different = {self._texts(answer): answer for answer in (*map(self._parsed, new), *known)}
         if len(different) == 1 and self.judge is None:
             return list(different.values())
         scored = self._scored(layout, different.values())
@@ -214,13 +233,16 @@ class Group:
         """Yield the answers with their scores: those that have one, and then the others."""
         yield from (answer for answer in answers if answer.score is not None)
         unscored = [answer for answer in answers if answer.score is None]
-        rows = [layout.text_row(answer.ids) for answer in unscored]
+        rows = [self.tokenizer.respelled(layout.text_row(answer.ids)) for answer in unscored]
         likelihoods = log_likelihoods(self.backend, self.cache, rows)
         for answer, likelihood, row in zip(unscored, likelihoods, rows, strict=True):
             if self.judge is None:
                 yield replace(answer, score=likelihood)
             else:
                 yield self.judge.judged(answer, likelihood, len(row))
+
+    def _texts(self, answer: Answer) -> tuple[str, ...]:
+        return tuple(map(self.tokenizer.decode, answer.ids))
 
     def _parsed(self, answer: Answer) -> Answer:
         return answer if self.surroundings is None else replace(answer, error=self.surroundings.first_error(answer.ids))

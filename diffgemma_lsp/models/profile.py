@@ -63,6 +63,7 @@ class Sampling:
     stops when the best tokens stayed the same for `stability` steps and their mean entropy is under `confidence` nats.
     `signal_tokens` of the most probable tokens make the self-conditioning, 0 is all of them. With `settled`, holes
     settle from the left instead, a token being in doubt while none has that probability; just one of the two is given.
+    With `beams`, as many lines that the encoder writes from left to right compete for a single hole.
     `repairs` rows are denoised once more from an error on, where the best answer is one with which the code around the
     holes does not parse.
     """
@@ -77,6 +78,7 @@ class Sampling:
     signal_tokens: int = 0
     settled: float | None = None
     repairs: int = 0
+    beams: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -220,6 +222,7 @@ def _sampling(section: Section, tokens: TokenNames) -> Sampling:
         confidence=section.number("confidence", 100),
         signal_tokens=section.integer("signal_tokens", 1, 262_144) if "signal_tokens" in section.values else 0,
         settled=settled,
+        beams=section.integer("beams", 0, 16) if "beams" in section.values else 0,
         repairs=section.integer("repairs", 0, 16) if "repairs" in section.values else 0,
     )
 

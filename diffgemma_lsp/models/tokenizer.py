@@ -5,6 +5,7 @@ from __future__ import annotations
 import codecs
 import json
 from collections.abc import Callable, Sequence
+from itertools import groupby
 from pathlib import Path
 
 import tokenizers
@@ -64,6 +65,14 @@ class Tokenizer:
         # A space and the character that spells it would be one token: write the character as its bytes.
         first, *others = (self.encode(part) for part in text.split(_SPACE))
         return first + [token for part in others for token in (*self._mark, *part)]
+
+    def respelled(self, ids: Sequence[int]) -> list[int]:
+        """Return the tokens into which the text of `ids` is split as a whole; special ones stay where they are."""
+        spelled: list[int] = []
+        for is_special, run in groupby(ids, self.special_ids.__contains__):
+            kept = list(run)
+            spelled += kept if is_special else self.encode(self.decode(kept))
+        return spelled
 
     def encode_with_starts(self, text: str) -> tuple[list[int], list[int]]:
         """Return the tokens of text as `encode` does, and the offsets where they begin; the last is that of its end.

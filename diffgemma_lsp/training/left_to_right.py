@@ -12,7 +12,7 @@ from typing import Any
 
 import torch
 
-from diffgemma_lsp.diffusion.cache import PrefixCache
+from diffgemma_lsp.diffusion.cache import Branches
 from diffgemma_lsp.diffusion.prefixes import prefill
 from diffgemma_lsp.fill import Candidate, Draft, Event, Fill, FillTask, Hole, Timings, TokenText
 from diffgemma_lsp.models.backend import TransformersBackend
@@ -64,14 +64,15 @@ class LeftToRightFiller:
         cache = self._backend.new_cache()
         prefix, suffix = _around(task)
         prompt = self._prompt(prefix, suffix)
-        for _ in prefill(self._backend, cache, prompt[:-1], len(prompt)):
+        for _ in prefill(self._backend, cache, prompt, len(prompt)):
             pass
+        branches = cache.branches(cache.length - 1)
         prefilled = time.perf_counter()
         written: list[TokenText] = []
         first = 0.0
         last = prompt[-1]
         for step in range(task.max_tokens or _MOST_TOKENS):
-            last, confidence = self._next(last, cache)
+            last, confidence = self._next(last, branches)
             if last == self._end:
                 break
             written.append(TokenText(self._tokenizer.token_texts([last])[0], confidence))
@@ -97,8 +98,9 @@ class LeftToRightFiller:
         near = self._tokenizer.encode(prefix[-_MOST_CHARACTERS:])
         return opening + near[len(opening) - budget.prompt_tokens :]
 
-    def _next(self, last: int, cache: PrefixCache) -> tuple[int, float]:
-        probabilities = self._backend.next_token_logits(last, cache).softmax(dim=-1)
+    def _next(self, last: int, branches: Branches) -> tuple[int, float]:
+        ids = torch.tensor([[last]], device=self._backend.device)
+        probabilities = self._backend.next_log_probabilities(ids, branches)[0].exp()
         allowed = probabilities.clone()
         allowed[sorted(self._tokenizer.special_ids - {self._end})] = 0.0
         token = int(torch.argmax(allowed))

@@ -1,10 +1,10 @@
 """`python -m diffgemma_lsp.training.precedents [MODEL] --corpus DIR`: fit how a checkpoint weighs precedents.
 
 Holes are cut into the validation packages, and each is filled with the rest of its package as its repository. Every
-answer that the engine considers (each precedent as it is, revised, and each fill from noise) is one observation: what
-is known of it, and whether it is the missing text. A logistic model for each of these origins is fitted to them. Where
-no revised precedent was right, the engine is told to revise none. The section `precedents` of the checkpoint's profile
-is printed, or written into a profile.
+answer that the engine considers (each precedent as it is and revised, each line that the encoder writes, and each fill
+from noise) is one observation: what is known of it, and whether it is the missing text. A logistic model for each of
+these origins is fitted to them. Where no revised precedent was right, the engine is told to revise none. The section
+`precedents` of the checkpoint's profile is printed, or written into a profile.
 """
 
 from __future__ import annotations
@@ -34,11 +34,11 @@ _HEAD = "# How precedents are weighed,"
 class _Recorder:
     """Odds that prefer nothing, and remember what they were asked about."""
 
-    seen: dict[Features, None] = field(default_factory=dict)
+    seen: list[Features] = field(default_factory=list)
 
     def log_odds(self, features: Features) -> float:
-        """Remember the features of an answer. A precedent is judged twice: at first sight, and with the others."""
-        self.seen[features] = None
+        """Remember the features of an answer."""
+        self.seen.append(features)
         return -1.0
 
 

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 from diffgemma_lsp.cli.explain import explanation
 from diffgemma_lsp.fill import Candidate, TokenText
 from diffgemma_lsp.fill.origin import origin_to_plain
@@ -35,3 +37,5 @@ def test_a_fill_from_noise_says_its_steps() -> None:
     noise = candidate("pass", None)
     assert origin_to_plain(noise) is None
     assert explanation(3, noise) == "candidate 3, confidence 0.50, comes from noise in 4 steps"
+    line = replace(noise, is_left_to_right=True)
+    assert explanation(1, line) == "candidate 1, confidence 0.50, was written from left to right in 4 steps"

@@ -70,7 +70,7 @@ def some_event(random: Random) -> Event:
     holes = tuple(some_hole(random) for _ in range(random.randrange(3)))
     stopped: StopReason = random.choice(["stable", "steps", "budget"])
     precedent = random.choice([None, some_precedent(random)])
-    candidate = Candidate(holes, random.random(), -9 * random.random(), 8, stopped, precedent)
+    candidate = Candidate(holes, random.random(), -9 * random.random(), 8, stopped, precedent, random.random() < 0.5)
     events = (
         Progress(random.choice(["loading", "prefill", "denoising"]), 3, 9),
         Draft(random.randrange(48), 48, holes),

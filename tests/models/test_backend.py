@@ -43,16 +43,17 @@ def test_the_embedding_of_a_given_token_is_the_expected_embedding_of_certainty()
     torch.testing.assert_close(backend.embed(ids)[0], backend.soft_embed(certain))
 
 
-def test_next_token_logits_are_those_of_the_encoder_and_extend_the_cache() -> None:
+def test_next_log_probabilities_are_those_of_the_encoder_of_the_class() -> None:
     model = tiny_model(vocab_size=VOCABULARY)
     backend = TransformersBackend(model)
     cache = backend.new_cache()
-    backend.prefill(PROMPT[0, :-1].tolist(), cache)
-    logits = backend.next_token_logits(int(PROMPT[0, -1]), cache)
+    backend.prefill(PROMPT[0, :20].tolist(), cache)
+    (found,) = backend.next_log_probabilities(PROMPT[:, 19:], cache.branches(19))
     hidden = model.model.encoder(input_ids=PROMPT).last_hidden_state[0, -1]
     cap = model.final_logit_softcapping
-    torch.testing.assert_close(logits, torch.tanh(model.lm_head(hidden) / cap) * cap, atol=1e-4, rtol=1e-4)
-    assert cache.length == 40
+    logits = torch.tanh(model.lm_head(hidden) / cap) * cap
+    torch.testing.assert_close(found, logits.log_softmax(dim=-1), atol=1e-4, rtol=1e-4)
+    assert cache.length == 20
 
 
 def test_a_view_shows_each_layer_what_the_librarys_own_cache_shows() -> None:
@@ -66,3 +67,28 @@ def test_a_view_shows_each_layer_what_the_librarys_own_cache_shows() -> None:
     for ours, theirs in zip(cache.view(1).layers, stock.layers, strict=True):
         torch.testing.assert_close(ours.keys, theirs.keys, atol=1e-4, rtol=1e-4)
         torch.testing.assert_close(ours.values, theirs.values, atol=1e-4, rtol=1e-4)
+
+
+def test_branches_go_on_from_a_cache_which_stays_as_it_is() -> None:
+    backend = TransformersBackend(tiny_model(vocab_size=VOCABULARY, sliding_window=16))
+    cache = backend.new_cache()
+    backend.prefill(PROMPT[0].tolist(), cache)
+    rows = torch.randint(0, VOCABULARY, (3, 20), generator=torch.Generator().manual_seed(4))
+    expected = backend.log_likelihood(rows, cache)
+
+    branches = cache.branches(cache.length - 1)
+    found = backend.next_log_probabilities(PROMPT[:, -1:], branches).expand(3, -1)
+    torch.testing.assert_close(found.exp().sum(dim=-1), torch.ones(3))
+    torch.testing.assert_close(found.gather(1, rows[:, :1]).squeeze(1), expected[:, 0], atol=1e-4, rtol=1e-4)
+    branches.select(torch.tensor([0, 0, 0]))
+    found = backend.next_log_probabilities(rows[:, :7], branches)
+    torch.testing.assert_close(found.gather(1, rows[:, 7:8]).squeeze(1), expected[:, 7], atol=1e-4, rtol=1e-4)
+    branches.select(torch.tensor([2, 1]))
+    for place in range(7, 19):
+        found = backend.next_log_probabilities(rows[[2, 1], place : place + 1], branches)
+        following = rows[[2, 1], place + 1]
+        torch.testing.assert_close(
+            found.gather(1, following[:, None]).squeeze(1), expected[[2, 1], place + 1], atol=1e-4, rtol=1e-4
+        )
+    assert branches.ids.tolist() == [[int(PROMPT[0, -1]), *rows[row, :19].tolist()] for row in (2, 1)]
+    assert cache.ids == tuple(PROMPT[0].tolist())

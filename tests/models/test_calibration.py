@@ -8,6 +8,7 @@ import pytest
 
 from diffgemma_lsp.errors import ConfigError
 from diffgemma_lsp.models.calibration import (
+    ORIGINS,
     Calibration,
     Features,
     Weights,
@@ -24,9 +25,7 @@ WEIGHTS = (
     "bias = -1\nlikeness = 2\ncontext = 0.25\nlead = 0\ntyped = 0.5\nlines = -1\nlength = 2\n"
     "parses = 0.25\nconfidence = 1\nlikelihood = 0.5\n"
 )
-VALID = "looks = 8\nrows = 4\ndoubt = 0.5\nsure = 0.6\n" + "".join(
-    f"[{origin}]\n{WEIGHTS}" for origin in ("copied", "between", "revised", "noise")
-)
+VALID = "looks = 8\nrows = 4\ndoubt = 0.5\nsure = 0.6\n" + "".join(f"[{origin}]\n{WEIGHTS}" for origin in ORIGINS)
 
 
 def read(text: str) -> Calibration:
@@ -71,7 +70,8 @@ def test_the_more_a_precedent_is_like_the_place_the_less_is_doubted() -> None:
         (
             "[noise]",
             "[other]",
-            "unknown key precedents.other; allowed are looks, rows, doubt, sure, copied, between, revised, noise",
+            "unknown key precedents.other; allowed are looks, rows, doubt, sure, copied, between, written, revised, "
+            "noise",
         ),
         ("bias = -1", 'bias = "x"', 'precedents.copied.bias is "x", but it must be a number from -1000 to 1000'),
         ("bias = -1", "bias = nan", "precedents.copied.bias is nan, but it must be a number from -1000 to 1000"),

@@ -46,9 +46,16 @@ def test_no_answer_is_scored_twice(asked: list[dict[Row, float]]) -> None:
 def test_what_went_on_in_a_next_block_is_scored_as_a_whole(asked: list[dict[Row, float]]) -> None:
     ours = filler(RAW, raw_profile(max_length=24))
     ours._bias[RAW.id("<|filler|>")] = -torch.inf
-    long, other = events(ours.fill(one_hole(max_tokens=40, candidates=2)))[2].candidates
-    assert {len(long.holes[0]), len(other.holes[0])} != {40}, "only the best goes on"
-    (whole,) = asked[-1]
-    score = next(each.score for each in (long, other) if len(each.holes[0]) == 40)
-    assert len(whole) > 40
-    assert score == asked[-1][whole]
+    found = events(ours.fill(one_hole(max_tokens=40, candidates=2)))[2].candidates
+    whole = next(each for each in found if len(each.holes[0]) == 40)
+    (row,) = asked[-1]
+    assert whole.texts[0] in RAW.decode(row), "only the best goes on, and others keep their scores"
+    assert whole.score == asked[-1][row]
+
+
+def test_a_text_counts_once_however_it_is_spelled(asked: list[dict[Row, float]]) -> None:
+    events(filler().fill(one_hole(candidates=8)))
+    rows = list(chain.from_iterable(asked))
+    assert len(rows) > 2
+    assert all(RAW.encode(RAW.decode(row)) == list(row) for row in rows)
+    assert len(rows) == len({RAW.decode(row) for row in rows})

@@ -47,6 +47,7 @@ def with_odds(profile: ModelProfile, copied: float, *, doubt: float = 1.0, sure:
     odds: Mapping[Origin, Odds] = {
         "copied": Constant(copied),
         "between": Constant(copied),
+        "written": Constant(-1.5),
         "revised": Constant(-1.0),
         "noise": Constant(-2.0),
     }

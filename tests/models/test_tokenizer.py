@@ -189,3 +189,15 @@ def test_a_tokenizer_file_that_cannot_be_read_is_named(tmp_path: Path, content: 
         ModelError, match=r"tokenizer\.json is no tokenizer that can be read \(.+\): download it again$"
     ):
         Tokenizer.from_file(path)
+
+
+@pytest.mark.parametrize("make", [starter_tokenizer, gemma_tokenizer])
+def test_tokens_are_respelled_as_their_text_is_split_and_special_ones_stay(make: Callable[[], Tokenizer]) -> None:
+    tokenizer = make()
+    end = next(iter(tokenizer.special_ids))
+    whole = tokenizer.encode("return first")
+    letters = [id_ for letter in "return first" for id_ in tokenizer.encode(letter)]
+    assert len(letters) > len(whole)
+    assert tokenizer.respelled(letters) == whole
+    assert tokenizer.respelled([*letters, end, end, *letters]) == [*whole, end, end, *whole]
+    assert tokenizer.respelled([]) == []

@@ -24,6 +24,7 @@ def cases() -> list[dict[Origin, list[Judged]]]:
         {
             "copied": [judged(0.1 * number, is_right=number > 10)],
             "between": [judged(0.1 * number, is_right=number > 10)],
+            "written": [judged(0.0, is_right=number > 15)],
             "revised": [judged(0.1 * number, is_right=False)],
             "noise": [judged(0.0, is_right=number == 0)],
         }

@@ -16,11 +16,12 @@ def slowly(model: Any, clues: Grid) -> Grid:
     backend = TransformersBackend(model)
     cache = backend.new_cache()
     tokens = [*PROMPT, *clue_tokens(clues)]
-    last = tokens.pop()
+    last = tokens[-1]
     backend.prefill(tokens, cache)
+    branches = cache.branches(cache.length - 1)
     grid: list[int] = []
     for clue in clues:
-        token = int(torch.argmax(backend.next_token_logits(last, cache)[:DIGIT_TOKENS]))
+        token = int(torch.argmax(backend.next_log_probabilities(torch.tensor([[last]]), branches)[0, :DIGIT_TOKENS]))
         grid.append(clue or token + 1)
         last = clue_token(clue) if clue else token
     return tuple(grid)
