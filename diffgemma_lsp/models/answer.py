@@ -19,16 +19,18 @@ _FROM_BEST_TO_WORST: tuple[StopReason, ...] = ("stable", "steps", "budget")
 class Answer:
     """One answer for all holes of a group.
 
-    `score` is the log-likelihood of its rows in nats, or its log-odds of being right where a calibration gives it a
-    `probability`; None as long as it had no other to be ranked with. `start` is the precedent that it comes from, None
-    where the model made it by itself. `error` is where the document stops to parse with it, None where it parses or
-    nobody looked.
+    `likelihood` is the logarithm of that of its rows of `tokens` tokens, in nats, None as long as it had no other to be
+    ranked with. `score` is the same, or its log-odds of being right where a calibration gives it a `probability`.
+    `start` is the precedent that it comes from, None where the model made it by itself. `error` is where the document
+    stops to parse with it, None where it parses or nobody looked.
     """
 
     holes: tuple[HoleIds, ...]
     steps: int
     stopped: StopReason
-    score: float | None = None
+    likelihood: float | None = None
+    tokens: int = 0
+    score: float = 0.0
     start: Start | None = None
     origin: Origin = "noise"
     probability: float | None = None
@@ -62,8 +64,8 @@ class Answer:
         return replace(self, holes=tuple(replace(hole, confidence=confidence) for hole, confidence in pairs))
 
     def continued(self, block: Answer) -> Answer:
-        """Return this single hole followed by its next block, not scored as a whole."""
-        return replace(join_answers([self, block]), holes=(self.holes[0].joined(block.holes[0]),), score=None)
+        """Return this single hole followed by its next block, without a likelihood as a whole."""
+        return replace(join_answers([self, block]), holes=(self.holes[0].joined(block.holes[0]),), likelihood=None)
 
 
 def join_answers(answers: Sequence[Answer]) -> Answer:
@@ -77,5 +79,5 @@ def join_answers(answers: Sequence[Answer]) -> Answer:
         steps=sum(answer.steps for answer in answers),
         stopped=max((answer.stopped for answer in answers), key=_FROM_BEST_TO_WORST.index),
         origin=answers[0].origin if len({answer.origin for answer in answers}) == 1 else "noise",
-        score=sum(answer.score or 0.0 for answer in answers),
+        score=sum(answer.score for answer in answers),
     )

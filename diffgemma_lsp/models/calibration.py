@@ -27,7 +27,7 @@ class Features:
     that of the best other precedent, or what its context has over theirs, if it is `between`. `typed` is the logarithm
     of 1 and the characters that are typed in the hole's line. `parses` is 1 where the code around the hole parses with
     it, else 0. `confidence` is the mean logarithm of the probabilities of its tokens. `likelihood` is the encoder's, in
-    nats a token, of the answer and what follows it.
+    nats a token, of the answer and what follows it; `share` the logarithm of its part of those of all answers.
     """
 
     text: str
@@ -38,6 +38,7 @@ class Features:
     parses: float
     confidence: float
     likelihood: float
+    share: float
 
     @property
     def lines(self) -> float:
@@ -72,6 +73,7 @@ class Weights:
     parses: float
     confidence: float
     likelihood: float
+    share: float
 
     def log_odds(self, features: Features) -> float:
         """Return the logarithm of the odds that an answer is right."""

@@ -165,7 +165,7 @@ class DiffusionFiller:
             Candidate(
                 holes=tuple(hole.texts(self._tokenizer) for hole in answer.holes),
                 confidence=answer.confidence,
-                score=answer.score or 0.0,
+                score=answer.score,
                 steps=answer.steps,
                 stopped=answer.stopped,
                 precedent=None if answer.start is None else answer.start.precedent,

@@ -17,7 +17,7 @@ from diffgemma_lsp.diffusion.score import log_likelihoods
 from diffgemma_lsp.fill import Progress
 from diffgemma_lsp.models.answer import Answer
 from diffgemma_lsp.models.calibration import Origin
-from diffgemma_lsp.models.judge import Judge
+from diffgemma_lsp.models.judge import Judge, likelihood_of
 from diffgemma_lsp.models.layout import Layout
 from diffgemma_lsp.models.reading import ENDED, NOTHING, HoleIds, read_hole
 from diffgemma_lsp.models.rows import Row, SlotPlan
@@ -225,21 +225,19 @@ class Group:
         different = {self._texts(answer): answer for answer in (*map(self._parsed, new), *known)}
         if len(different) == 1 and self.judge is None:
             return list(different.values())
-        scored = self._scored(layout, different.values())
-        weighs_errors = self.judge is not None
-        return sorted(scored, key=lambda answer: (weighs_errors or answer.error is None, answer.score), reverse=True)
+        likely = list(self._with_likelihoods(layout, different.values()))
+        if self.judge is not None:
+            return sorted(self.judge.judged(likely), key=lambda answer: answer.score, reverse=True)
+        scored = [replace(answer, score=likelihood_of(answer)) for answer in likely]
+        return sorted(scored, key=lambda answer: (answer.error is None, answer.score), reverse=True)
 
-    def _scored(self, layout: Layout, answers: Collection[Answer]) -> Iterator[Answer]:
-        """Yield the answers with their scores: those that have one, and then the others."""
-        yield from (answer for answer in answers if answer.score is not None)
-        unscored = [answer for answer in answers if answer.score is None]
-        rows = [self.tokenizer.respelled(layout.text_row(answer.ids)) for answer in unscored]
-        likelihoods = log_likelihoods(self.backend, self.cache, rows)
-        for answer, likelihood, row in zip(unscored, likelihoods, rows, strict=True):
-            if self.judge is None:
-                yield replace(answer, score=likelihood)
-            else:
-                yield self.judge.judged(answer, likelihood, len(row))
+    def _with_likelihoods(self, layout: Layout, answers: Collection[Answer]) -> Iterator[Answer]:
+        """Yield the answers with their likelihoods: those that have one, and then the others."""
+        yield from (answer for answer in answers if answer.likelihood is not None)
+        others = [answer for answer in answers if answer.likelihood is None]
+        rows = [self.tokenizer.respelled(layout.text_row(answer.ids)) for answer in others]
+        for answer, row, found in zip(others, rows, log_likelihoods(self.backend, self.cache, rows), strict=True):
+            yield replace(answer, likelihood=found, tokens=len(row))
 
     def _texts(self, answer: Answer) -> tuple[str, ...]:
         return tuple(map(self.tokenizer.decode, answer.ids))

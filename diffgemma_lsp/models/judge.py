@@ -23,8 +23,14 @@ class Judge:
     line: str
     decode: Callable[[Sequence[int]], str]
 
-    def judged(self, answer: Answer, likelihood: float, tokens: int) -> Answer:
-        """Return an answer with its log-odds as score; `likelihood` is that of its row of `tokens` tokens, in nats."""
+    def judged(self, answers: Sequence[Answer]) -> list[Answer]:
+        """Return all answers that there are, each with its likelihood, with their log-odds as scores."""
+        likelihoods = [likelihood_of(answer) for answer in answers]
+        best = max(likelihoods, default=0.0)
+        total = best + math.log(math.fsum(math.exp(likelihood - best) for likelihood in likelihoods) or 1.0)
+        return [self._judged(answer, total) for answer in answers]
+
+    def _judged(self, answer: Answer, total: float) -> Answer:
         (hole,) = answer.holes
         text = self.decode(hole.ids)
         logs = list(map(log_confidence, hole.confidence))
@@ -36,7 +42,8 @@ class Judge:
             typed=math.log1p(len(self.line.strip())),
             parses=float(answer.error is None),
             confidence=math.fsum(logs) / max(1, len(logs)),
-            likelihood=likelihood / max(1, tokens),
+            likelihood=likelihood_of(answer) / max(1, answer.tokens),
+            share=likelihood_of(answer) - total,
         )
         log_odds = self.calibration.odds[answer.origin].log_odds(features)
         return replace(answer, score=log_odds, probability=probability(log_odds))
@@ -50,6 +57,12 @@ class Judge:
         precedent = start and start.precedent
         others = (other for other in self.starts if other.precedent != precedent)
         return what(start) - max(map(what, others), default=0.0)
+
+
+def likelihood_of(answer: Answer) -> float:
+    """Return the likelihood of an answer that has one."""
+    assert answer.likelihood is not None
+    return answer.likelihood
 
 
 def _likeness(start: Start | None) -> float:

@@ -34,11 +34,11 @@ _HEAD = "# How precedents are weighed,"
 class _Recorder:
     """Odds that prefer nothing, and remember what they were asked about."""
 
-    seen: list[Features] = field(default_factory=list)
+    seen: dict[str, Features] = field(default_factory=dict)
 
     def log_odds(self, features: Features) -> float:
-        """Remember the features of an answer."""
-        self.seen.append(features)
+        """Remember the features of an answer, which are other ones whenever there are more answers: the last count."""
+        self.seen[features.text] = features
         return -1.0
 
 
@@ -53,7 +53,9 @@ def observe(model: str, cases: Sequence[Case], repositories: Repositories) -> It
         *_, fill = filler.fill(repositories.task(case, seed=number))
         assert isinstance(fill, Fill)
         yield {
-            origin: [Judged(features, features.text.rstrip() == case.middle.rstrip()) for features in recorder.seen]
+            origin: [
+                Judged(features, features.text.rstrip() == case.middle.rstrip()) for features in recorder.seen.values()
+            ]
             for origin, recorder in recorders.items()
         }
 

@@ -19,11 +19,19 @@ from diffgemma_lsp.models.calibration import (
 from diffgemma_lsp.models.section import Section
 
 FEATURES = Features(
-    text="a\nb", likeness=1.5, context=4.0, lead=0.5, typed=2.0, parses=1.0, confidence=-0.1, likelihood=-2.0
+    text="a\nb",
+    likeness=1.5,
+    context=4.0,
+    lead=0.5,
+    typed=2.0,
+    parses=1.0,
+    confidence=-0.1,
+    likelihood=-2.0,
+    share=-0.3,
 )
 WEIGHTS = (
     "bias = -1\nlikeness = 2\ncontext = 0.25\nlead = 0\ntyped = 0.5\nlines = -1\nlength = 2\n"
-    "parses = 0.25\nconfidence = 1\nlikelihood = 0.5\n"
+    "parses = 0.25\nconfidence = 1\nlikelihood = 0.5\nshare = 2\n"
 )
 VALID = "looks = 8\nrows = 4\ndoubt = 0.5\nsure = 0.6\n" + "".join(f"[{origin}]\n{WEIGHTS}" for origin in ORIGINS)
 
@@ -34,7 +42,7 @@ def read(text: str) -> Calibration:
 
 def test_weights_add_up_to_log_odds() -> None:
     assert read(VALID).odds["noise"].log_odds(FEATURES) == pytest.approx(
-        -1 + 3 + 1 + 1 - 1 + 2 * math.log(4) + 0.25 - 0.1 - 1
+        -1 + 3 + 1 + 1 - 1 + 2 * math.log(4) + 0.25 - 0.1 - 1 - 0.6
     )
 
 
@@ -84,5 +92,5 @@ def test_a_wrong_value_is_an_error_that_names_it(old: str, new: str, message: st
 
 
 def test_every_weight_has_a_feature() -> None:
-    one = Weights(0, 1, 1, 1, 1, 1, 1, 1, 1, 1)
-    assert one.log_odds(FEATURES) == pytest.approx(1.5 + 4.0 + 0.5 + 2.0 + 1.0 + math.log(4) + 1.0 - 0.1 - 2.0)
+    one = Weights(0, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1)
+    assert one.log_odds(FEATURES) == pytest.approx(1.5 + 4.0 + 0.5 + 2.0 + 1.0 + math.log(4) + 1.0 - 0.1 - 2.0 - 0.3)

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import replace
 from itertools import chain
@@ -38,9 +39,22 @@ def test_no_answer_is_scored_twice(asked: list[dict[Row, float]]) -> None:
     rows = list(chain.from_iterable(asked))
     assert len(asked) >= 2, "precedents at first, then what was denoised"
     assert len(rows) == len(set(rows))
-    judged = [features.text for recorder in recorders.values() for features in recorder.seen]
+    judged = {features.text for recorder in recorders.values() for features in recorder.seen}
     assert len(judged) == len(rows)
-    assert {candidate.texts[0] for candidate in found} <= set(judged)
+    assert {candidate.texts[0] for candidate in found} <= judged
+
+
+def test_the_shares_of_all_answers_are_those_of_their_likelihoods_and_add_up_to_one(
+    asked: list[dict[Row, float]],
+) -> None:
+    recorders: dict[Origin, Recorder] = {origin: Recorder() for origin in ORIGINS}
+    profile = replace(raw_profile(), precedents=Calibration(2, 2, 1.0, 1.0, recorders))
+    events(filler(profile=profile).fill(one_hole(precedents=PRECEDENTS, candidates=8)))
+    shares = {features.text: features.share for recorder in recorders.values() for features in recorder.seen}
+    likelihoods = [value for each in asked for value in each.values()]
+    total = math.log(math.fsum(map(math.exp, likelihoods)))
+    assert sorted(shares.values()) == pytest.approx(sorted(value - total for value in likelihoods), abs=1e-6)
+    assert math.fsum(map(math.exp, shares.values())) == pytest.approx(1)
 
 
 def test_what_went_on_in_a_next_block_is_scored_as_a_whole(asked: list[dict[Row, float]]) -> None:

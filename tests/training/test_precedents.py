@@ -16,7 +16,7 @@ STARTER = Path(__file__).parents[2] / "diffgemma_lsp" / "models" / "starter" / "
 
 
 def judged(likeness: float, *, is_right: bool) -> Judged:
-    return Judged(Features("pass", likeness, 0.0, 0.0, 0.0, 1.0, -1.0, -2.0), is_right)
+    return Judged(Features("pass", likeness, 0.0, 0.0, 0.0, 1.0, -1.0, -2.0, -1.0), is_right)
 
 
 def cases() -> list[dict[Origin, list[Judged]]]:
