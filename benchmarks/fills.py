@@ -1,4 +1,4 @@
-"""Whole fills: seconds from a task to its answer, diffusion beside left-to-right with the same weights.
+"""Whole fills: seconds from a task to its answer, and what denoising alone and left to right make of the same weights.
 
 The cases are lines of this project's own source, which no checkpoint has seen.
 """
@@ -6,6 +6,7 @@ The cases are lines of this project's own source, which no checkpoint has seen.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from statistics import mean, median
 
@@ -14,6 +15,7 @@ from diffgemma_lsp.fill import Filler
 from diffgemma_lsp.models.backend import TransformersBackend
 from diffgemma_lsp.models.filler import DiffusionFiller
 from diffgemma_lsp.models.loading import LoadedModel
+from diffgemma_lsp.models.profile import ModelProfile
 from diffgemma_lsp.training.cases import Case, sample_cases
 from diffgemma_lsp.training.corpus import Module
 from diffgemma_lsp.training.evaluation import Outcome, Score, fill_cases
@@ -24,19 +26,22 @@ PACKAGE = Path(__file__).resolve().parent.parent / "diffgemma_lsp"
 
 
 def measure(loaded: LoadedModel, cases: int) -> Iterator[Row]:
-    """Yield latency of single lines, then both directions of decoding with speed and quality."""
+    """Yield latency of single lines, then speed and quality of fills, and of both directions by themselves."""
     modules = [
         Module("diffgemma-lsp", path.relative_to(PACKAGE).as_posix(), path.read_text(encoding="utf-8"))
         for path in sorted(PACKAGE.rglob("*.py"))
     ]
     sample = sample_cases(modules, cases, seed=0)
     lines = [case for case in sample if case.kind == "line"]
-    diffusion = DiffusionFiller(
-        TransformersBackend(loaded.model), loaded.tokenizer, loaded.profile, loaded.name, cache_bytes=0
-    )
-    left_to_right = LeftToRightFiller(loaded.model, loaded.tokenizer, loaded.profile, loaded.name)
+    filler = _filler(loaded, loaded.profile)
+    alone = replace(loaded.profile, sampling=replace(loaded.profile.sampling, beams=0))
+    ways: dict[str, Filler] = {
+        "fill": filler,
+        "denoising alone": _filler(loaded, alone),
+        "left to right": LeftToRightFiller(loaded.model, loaded.tokenizer, loaded.profile, loaded.name),
+    }
 
-    outcomes = list(fill_cases(diffusion, lines, seed=0))
+    outcomes = list(fill_cases(filler, lines, seed=0))
     yield under("single line", "median fill, fresh prompt", median(o.seconds for o in outcomes), 0.3, "s")
     yield under(
         "single line", "median first draft, fresh prompt", median(o.first_draft_seconds for o in outcomes), 0.1, "s"
@@ -46,8 +51,12 @@ def measure(loaded: LoadedModel, cases: int) -> Iterator[Row]:
         repositories = Repositories(modules)
         seconds = [_in_an_editor(loaded, case, repositories) for case in lines]
         yield under("single line", "median fill with precedents, prompt read before", median(seconds), 0.3, "s")
-    for name, filler in (("diffusion", diffusion), ("left to right", left_to_right)):
-        yield from _directions(name, filler, sample, loaded)
+    for name, way in ways.items():
+        yield from _directions(name, way, sample, loaded)
+
+
+def _filler(loaded: LoadedModel, profile: ModelProfile) -> DiffusionFiller:
+    return DiffusionFiller(TransformersBackend(loaded.model), loaded.tokenizer, profile, loaded.name, cache_bytes=0)
 
 
 def _in_an_editor(loaded: LoadedModel, case: Case, repositories: Repositories) -> float:
