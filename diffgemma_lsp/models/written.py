@@ -27,7 +27,7 @@ _ANCHOR_CHARACTERS = 3
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """The rest of a line without its end, and the log-probability of both together."""
+    """The rest of a line, or the next where nothing is missing of it, and its log-probability with the line end."""
 
     text: str
     log_probability: float
@@ -81,10 +81,11 @@ class LineWriter:
             texts = [self._tokenizer.decode(row) for row in branches.ids[:, first:].tolist()]
             chances = chances.masked_fill(~self._possible([word[len(text) :] for text in texts]), -torch.inf)
 
-            may_end = torch.tensor([[len(text) >= len(word)] for text in texts], device=totals.device) & self._is_end
+            has_text = [text[len(word) :].strip() != "" for text in texts]
+            may_end = torch.tensor(has_text, device=totals.device)[:, None] & self._is_end
             ends = totals + chances.masked_fill(~may_end, -torch.inf).logsumexp(dim=-1)
             found = (Line(text[len(word) :], end) for text, end in zip(texts, ends.tolist(), strict=True))
-            lines += (line for line in found if line.text.strip() and math.isfinite(line.log_probability))
+            lines += (line for line in found if math.isfinite(line.log_probability))
             lines = sorted(lines, key=lambda line: line.log_probability, reverse=True)[: self._beams]
 
             chances = chances.masked_fill(may_end, -torch.inf)

@@ -74,10 +74,10 @@ def test_lines_are_the_likeliest_of_all_and_their_probabilities_those_of_the_enc
     totals: dict[str, float] = {}
     for (text, _), likelihood in zip(rows, likelihoods, strict=True):
         totals[RAW.decode([text])] = totals.get(RAW.decode([text]), 0.0) + math.exp(likelihood)
-    # The first token is one without a line end and with a text of its own; the writer asks for the first of those.
+    # The first token is one that has a text of its own.
     last = torch.tensor([cache.ids[-1:]])
     first = backend.next_log_probabilities(last, cache.branches(cache.length - 1))[0].exp()
-    possible = sum(float(first[id_]) for id_ in range(RAW.size) if RAW.decode([id_]) and id_ not in ends)
+    possible = sum(float(first[id_]) for id_ in range(RAW.size) if RAW.decode([id_]))
     expected = sorted(((total / possible, text) for text, total in totals.items()), reverse=True)[:5]
     lines = LineWriter(backend, RAW, RAW.size).lines(cache, (), 2)[:5]
     assert [line.text for line in lines] == [text for _, text in expected]
@@ -100,6 +100,10 @@ def test_a_word_that_was_begun_is_finished(stub: str) -> None:
 
 def test_the_indentation_after_a_line_end_is_written_with_it() -> None:
     assert written(":\n", "\n", ":\n    return first\n")[0] == "    return first"
+
+
+def test_after_a_finished_line_comes_the_next_one() -> None:
+    assert written("x = first", "\n", "x = first\n    y = second\n")[0] == "\n    y = second"
 
 
 @pytest.mark.parametrize(
