@@ -1,8 +1,9 @@
 """`python -m diffgemma_lsp.training.confidence [MODEL] --corpus DIR`: fit what a token's confidence is worth.
 
-Holes are cut into the validation packages and filled from noise alone. Each token that is not blank is one observation:
-the logarithms of the confidences up to it, added up, and whether the missing text begins like that. A logistic model is
-fitted to them. The section `confidence` of the checkpoint's profile is printed, or written into a profile.
+Holes are cut into the validation packages and filled without precedents. Each token that is not blank is one
+observation: the logarithms of the confidences up to it, added up, and whether the missing text begins like that. A
+logistic model is fitted to them. No hole is the rest of a line, in which the same confidence is worth far more: others
+would look surer than they are. The section `confidence` of the checkpoint's profile is printed, or written into one.
 """
 
 from __future__ import annotations
@@ -22,7 +23,6 @@ from diffgemma_lsp.training.corpus import Module
 from diffgemma_lsp.training.evaluation import Outcome, fill_cases
 from diffgemma_lsp.training.fitted import Command
 from diffgemma_lsp.training.odds import regression
-from diffgemma_lsp.training.repositories import line_cases
 
 _HEAD = "# How likely the text of a hole is right,"
 
@@ -58,8 +58,7 @@ def _totals(outcome: Outcome) -> Iterator[float]:
 
 
 def _fit(model: str, modules: Sequence[Module], count: int) -> str:
-    rests = (case for case in line_cases(modules, count, seed=1) if case.kind == "rest")
-    return section(list(observe(model, [*sample_cases(modules, count, seed=1), *rests])))
+    return section(list(observe(model, sample_cases(modules, count, seed=1))))
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

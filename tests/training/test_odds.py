@@ -10,7 +10,7 @@ from diffgemma_lsp.training.odds import Judged, fit
 
 
 def features(likeness: float, text: str = "a") -> Features:
-    return Features(text, likeness, 0.0, 0.0, 0.0, 1.0, 0.0, 0.0)
+    return Features(text, likeness, 0.0, 0.0, 0.0, 1.0, 0.0, 0.0, 0.0)
 
 
 def test_a_fit_finds_the_odds_that_made_the_answers() -> None:
