@@ -118,7 +118,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     add_scheme(how)
     how.add_argument("--keep", action="store_true", help="start the engine that stays in memory, unless it runs")
-    how.add_argument("--no-precedents", action="store_true", help="start from noise alone, and read no other file")
+    how.add_argument(
+        "--no-precedents", action="store_true", help="use what the model makes alone, and read no other file"
+    )
     output = parser.add_argument_group("what to do with the fill")
     output.add_argument("--write", action="store_true", help="edit the file in place")
     output.add_argument("--stdout", action="store_true", help="print the new file")

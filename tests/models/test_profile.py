@@ -74,6 +74,8 @@ def test_every_value_of_a_profile_is_read(tmp_path: Path) -> None:
 
 def test_a_profile_may_have_errors_repaired(tmp_path: Path) -> None:
     assert read_profile(write(tmp_path, VALID)).sampling.repairs == 0
+    assert read_profile(write(tmp_path, VALID)).sampling.beams == 0
+    assert read_profile(write(tmp_path, VALID.replace("steps = 8", "steps = 8\nbeams = 3"))).sampling.beams == 3
     assert read_profile(write(tmp_path, VALID.replace("steps = 8", "steps = 8\nrepairs = 2"))).sampling.repairs == 2
     without = VALID.replace('filler = "<filler>"\n', "").replace("steps = 8", "steps = 8\nrepairs = 2")
     with pytest.raises(ConfigError, match=r"repairs is 2, but it must be left out without tokens\.filler"):
@@ -207,6 +209,7 @@ WRONG = [
         r"entropy_bound is 0\.5, but .* left out beside settled",
     ),
     ("temperature_end = 0.4", "temperature_end = 1.1", r"temperature_end is 1\.1, but it must be .* at most 1$"),
+    ("steps = 8", "steps = 8\nbeams = 17", r"sampling\.beams is 17, but it must be a whole number from 0 to 16$"),
     ("steps = 8", "steps = 8\nrepairs = 17", r"sampling\.repairs is 17, but it must be a whole number from 0 to 16$"),
     ("steps = 8", "steps = 0", r"sampling\.steps is 0, but it must be a whole number from 1 to 1024$"),
     ("suffix_tokens = 32", "suffix_tokens = 65", r"context\.suffix_tokens is 65, but it must be .* from 0 to 64$"),
