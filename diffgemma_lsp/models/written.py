@@ -27,7 +27,7 @@ _ANCHOR_CHARACTERS = 3
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """The rest of a line, or the next where nothing is missing of it, and the log-probability of it and its end, in nats."""
+    """The rest of a line, or the next where nothing is missing of it; `log_probability` counts its end, in nats."""
 
     text: str
     log_probability: float
