@@ -47,7 +47,7 @@ def test_a_checkpoint_that_settles_from_the_left_is_validated_on_stairs_too(
     sampling = replace(dialect.profile.sampling, settled=None)
     plain = Dialect(dialect.tokenizer, replace(dialect.profile, sampling=sampling))
     assert dialect.noise == STAIRS
-    stairs, others = (validation_batches(modules, each, 120, 96) for each in (dialect, plain))
+    stairs, others = (validation_batches(modules, each, 480, 512) for each in (dialect, plain))
     losses = validate(tiny_model(vocab_size=dialect.tokenizer.size), stairs)
     assert list(losses) == ["next", "hole_1", "hole_2", "hole_3+", "filler", "stair", "end"]
     # In a small vocabulary, noise is the right token now and then: once in as many as it has.
