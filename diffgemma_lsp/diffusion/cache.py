@@ -31,19 +31,24 @@ class _LayerBuffer:
 
     def first_visible(self, length: int) -> int:
         """Return the first position that a query at position `length` sees."""
-        return 0 if self.window is None else max(0, length - self.window + 1)
+        return _first_visible(self.window, length)
 
-    def write(self, start: int, keys: Tensor, values: Tensor) -> None:
-        """Store `keys` and `values` from position `start` on, over what stood there."""
+    def written(self, start: int, keys: Tensor, values: Tensor, first: int) -> tuple[Tensor, Tensor]:
+        """Store keys and values from position `start` on, over what stood there; return all from `first` to them."""
         stop = start + keys.shape[2]
         self.keys = _with_capacity(self.keys, keys, start, stop)
         self.values = _with_capacity(self.values, values, start, stop)
         self.keys[:, :, start:stop] = keys
         self.values[:, :, start:stop] = values
+        return self.keys[:, :, first:stop], self.values[:, :, first:stop]
 
     @property
     def nbytes(self) -> int:
         return sum(buffer.nbytes for buffer in (self.keys, self.values) if buffer is not None)
+
+
+def _first_visible(window: int | None, length: int) -> int:
+    return 0 if window is None else max(0, length - window + 1)
 
 
 def _with_capacity(buffer: Tensor | None, like: Tensor, kept: int, needed: int) -> Tensor:
@@ -78,41 +83,62 @@ class CacheView:
 
 
 class Branches:
-    """Rows that go on from what a cache holds, each its own way, while that stays as it is.
+    """Rows that go on from the beginning of what a cache holds, each its own way, while that stays as it is.
 
-    `ids` `(B, C)` are the rows' own tokens, all equally many. A pass that is abandoned between two layers leaves rows
-    that are of no use any more.
+    Their tokens form a tree. All that were ever stored stand in the buffers behind what the cache holds, and each row
+    knows which of them are its own, so that rows which part ways copy nothing. `ids` `(B, C)` are the rows' own tokens,
+    all equally many. A pass that is abandoned between two layers leaves no trace; nor does any of this in the cache,
+    whose next tokens are written over it.
     """
 
     is_compileable = False
 
-    def __init__(self, start: int, layers: Sequence[LayerView], device: torch.device) -> None:
+    def __init__(self, start: int, length: int, layers: Sequence[_LayerBuffer], device: torch.device) -> None:
         self.start = start
         self.ids = torch.empty((1, 0), dtype=torch.long, device=device)
-        self._shared = layers
-        self._own: list[tuple[Tensor, Tensor] | None] = [None] * len(layers)
+        self._length = length
+        self._layers = layers
+        self._is_own = torch.empty((1, 0), dtype=torch.bool, device=device)  # (B, stored)
+        self._positions = torch.empty(0, dtype=torch.long, device=device)  # (stored,)
+
+    def positions(self, new: int) -> Tensor:
+        """Return where each row's next `new` tokens stand, `(1, B * new)`, row after row."""
+        rows, read = self.ids.shape
+        places = torch.arange(read, read + new, device=self.ids.device)
+        return (self.start + places).repeat(rows)[None]
+
+    def mask(self, new: int, window: int | None) -> Tensor:
+        """Return what each row's next `new` tokens see of all that `update` returns, `(1, 1, B * new, visible)`."""
+        positions = self.positions(new)[0]
+        shared = torch.arange(_first_visible(window, self.start), self._length, device=positions.device)
+        keys = torch.cat([shared, self._positions, positions])
+        row = torch.arange(len(self.ids), device=positions.device).repeat_interleave(new)
+        seen = torch.cat(
+            [
+                (shared < self.start).expand(len(row), -1),
+                self._is_own[row],
+                (row[:, None] == row) & (positions <= positions[:, None]),
+            ],
+            dim=1,
+        )
+        return (seen if window is None else seen & (keys > positions[:, None] - window))[None, None]
 
     def update(self, keys: Tensor, values: Tensor, layer_index: int, *_: object) -> tuple[Tensor, Tensor]:
-        """Store a layer's new keys and values; return all that its queries may see, the new ones last."""
-        own = self._own[layer_index]
-        if own is not None:
-            keys, values = torch.cat([own[0], keys], dim=2), torch.cat([own[1], values], dim=2)
-        self._own[layer_index] = keys, values
-        shared = self._shared[layer_index]
-        rows = len(keys)
-        return (
-            torch.cat([shared.keys.expand(rows, -1, -1, -1), keys], dim=2),
-            torch.cat([shared.values.expand(rows, -1, -1, -1), values], dim=2),
-        )
+        """Store a layer's new keys and values; return all that the mask speaks of, the new ones last."""
+        layer = self._layers[layer_index]
+        return layer.written(self._length + len(self._positions), keys, values, layer.first_visible(self.start))
 
     def commit(self, ids: Tensor) -> None:
         """Count the tokens `(B, C)` that every layer has just stored as the rows' own."""
+        new = ids.shape[1]
+        own = torch.eye(len(ids), dtype=torch.bool, device=ids.device).repeat_interleave(new, dim=1)
+        self._positions = torch.cat([self._positions, self.positions(new)[0]])
+        self._is_own = torch.cat([self._is_own, own], dim=1)
         self.ids = torch.cat([self.ids, ids], dim=1)
 
     def select(self, rows: Tensor) -> None:
         """Go on with these rows `(N,)`, each as often as it is named."""
-        self.ids = self.ids[rows]
-        self._own = [None if own is None else (own[0][rows], own[1][rows]) for own in self._own]
+        self.ids, self._is_own = self.ids[rows], self._is_own[rows]
 
 
 class PrefixCache:
@@ -162,11 +188,7 @@ class PrefixCache:
         Called by transformers' attention. Nothing counts as encoded before `commit`.
         """
         layer = self._layers[layer_index]
-        layer.write(self.length, keys, values)
-        assert layer.keys is not None
-        assert layer.values is not None
-        visible = slice(layer.first_visible(self.length), self.length + keys.shape[2])
-        return layer.keys[:, :, visible], layer.values[:, :, visible]
+        return layer.written(self.length, keys, values, layer.first_visible(self.length))
 
     def commit(self, ids: Sequence[int]) -> None:
         """Count the tokens that every layer has just stored as encoded."""
@@ -174,9 +196,13 @@ class PrefixCache:
         self.stamp = object()
 
     def branches(self, length: int) -> Branches:
-        """Return a row that goes on after the first `length` tokens, still without any of its own."""
-        layers = [self._layer_view(layer, 1, length) for layer in self._layers]
-        return Branches(length, layers, layers[0].keys.device)
+        """Return a row that goes on after the first `length` tokens, still without any of its own.
+
+        It is of use until the cache changes.
+        """
+        keys = self._layers[0].keys
+        assert keys is not None
+        return Branches(length, self.length, self._layers, keys.device)
 
     def view(self, rows: int, length: int | None = None) -> CacheView:
         """Return what `rows` rows see that stand after the first `length` tokens (None: after all).

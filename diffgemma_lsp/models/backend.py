@@ -104,12 +104,12 @@ class TransformersBackend:
     @torch.no_grad()
     def next_log_probabilities(self, ids: Tensor, branches: Branches) -> Tensor:
         """Append `ids` `(B, C)` to the rows, and return log-probabilities `(B, V)` of what follows."""
-        new, read = ids.shape[1], branches.ids.shape[1]
-        positions = self._positions(branches.start + read, new)
-        seen = self._causal_masks(branches.start, read + new)
-        masks = {kind: None if mask is None else mask[..., read:, :] for kind, mask in seen.items()}
-        is_last = (positions == positions[:, -1:]).expand(len(ids), -1)
-        hidden = encode(self._encoder, ids, branches, positions, masks, is_last, self.between_layers)
+        new = ids.shape[1]
+        positions = branches.positions(new)
+        windows = self._windows.items()
+        masks: dict[str, Tensor | None] = {kind: branches.mask(new, window) for kind, window in windows}
+        is_last = torch.arange(1, 1 + ids.numel(), device=self.device)[None] % new == 0
+        hidden = encode(self._encoder, ids.reshape(1, -1), branches, positions, masks, is_last, self.between_layers)
         branches.commit(ids)
         return head(self._model, hidden).log_softmax(dim=-1)
 

@@ -1,6 +1,6 @@
 """How likely an answer is to be the right one, by what is known of it: a logistic model for each origin.
 
-Where nobody looked for precedents, a simpler one says how likely its text is right, token by token.
+Where several holes are filled, a simpler one says how likely a text is right, token by token.
 """
 
 from __future__ import annotations
@@ -86,11 +86,11 @@ FEATURES = tuple(field.name for field in fields(Weights) if field.name != "bias"
 
 @dataclass(frozen=True, slots=True)
 class Calibration:
-    """How a model uses precedents: it looks at `looks` of them, and revises the best `rows`.
+    """How answers for an only hole are judged by `odds`, and how a model uses precedents.
 
-    A token of a precedent is doubted where the model's probability of it is under `doubt`, if the precedent is like
-    nothing; the more it is like the place, the less is doubted. A precedent whose probability reaches `sure` is not
-    held against fills from noise.
+    It looks at `looks` of them, and revises the best `rows`. A token of a precedent is doubted where the model's
+    probability of it is under `doubt`, if the precedent is like nothing; the more it is like the place, the less is
+    doubted. A precedent or a written line whose probability reaches `sure` is not held against fills from noise.
     """
 
     looks: int

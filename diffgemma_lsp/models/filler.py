@@ -175,12 +175,12 @@ class DiffusionFiller:
         )
 
     def _judge(self, task: FillTask, surroundings: Surroundings | None) -> Judge | None:
-        """Return the judge of an only hole, None where nobody looked for precedents, or where nothing is fitted."""
+        """Return the judge of an only hole, None for several, or where nothing is fitted."""
         calibration = self._profile.precedents
-        if calibration is None or task.precedents is None or len(task.holes) > 1:
+        if calibration is None or len(task.holes) > 1:
             return None
         assert surroundings is not None, "an only hole is the last one"
-        starts = starts_of(task.precedents[: calibration.looks], self._profile, self._tokenizer)
+        starts = starts_of((task.precedents or ())[: calibration.looks], self._profile, self._tokenizer)
         return Judge(calibration, starts, surroundings.line, self._tokenizer.decode)
 
     def _denoising(self, task: FillTask, watch: Stopwatch) -> Denoising:

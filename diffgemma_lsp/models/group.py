@@ -24,7 +24,7 @@ from diffgemma_lsp.models.rows import Row, SlotPlan
 from diffgemma_lsp.models.starts import Start, looked_at
 from diffgemma_lsp.models.surroundings import Surroundings
 from diffgemma_lsp.models.tokenizer import Tokenizer
-from diffgemma_lsp.models.written import LineWriter
+from diffgemma_lsp.models.written import MOST_TOKENS, LineWriter
 
 _PREFILL_CHUNK_TOKENS = 256
 
@@ -54,7 +54,7 @@ class Group:
 
     `writer` writes lines that compete for a single hole, and is None for a checkpoint that does without them.
     `surroundings` is the document around the holes, None where it cannot parse anyway. `judge` ranks the answers for a
-    single hole for which precedents were looked for, and is None elsewhere.
+    single hole, and is None for several, and for a checkpoint without a calibration.
     """
 
     backend: Backend
@@ -112,11 +112,11 @@ class Group:
 
         room = self.max_length - layout.given_length
         rows = [Beginning(row) for row in self.plan.first_rows(today, candidates, room)]
-        steps = 0
-        ranked = self._ranked(layout, [*self._written(layout, before), *self._looked_at(layout, room)])
+        written, steps = yield from self._written(layout, before)
+        ranked = self._ranked(layout, [*written, *self._looked_at(layout, room)])
         if ranked:
-            steps = 1
-            yield GroupDraft(0, 1 + self.how.max_steps, ranked[0].holes)
+            yield GroupDraft(steps, steps + 1 + self.how.max_steps, ranked[0].holes)
+            steps += 1
             if self.how.out_of_time() or (candidates == 1 and self._is_sure(ranked[0])):
                 return ranked[:candidates]
             rows += self._revised(ranked)
@@ -139,12 +139,21 @@ class Group:
         seen = looked_at(self.backend, self.cache, layout, fitting, self.how.bias, self.generator)
         return [Answer((start.hole,), 1, "stable", start=start, origin=start.origin) for start in seen]
 
-    def _written(self, layout: Layout, before: HoleIds) -> list[Answer]:
-        """Return what the encoder writes into a single hole that begins in this canvas."""
+    def _written(self, layout: Layout, before: HoleIds) -> Generator[GroupEvent, None, tuple[list[Answer], int]]:
+        """Return what the encoder writes into a single hole that begins in this canvas, and the steps that took."""
         if self.writer is None or layout.between or before.ids or self.how.out_of_time():
-            return []
-        holes = self.writer.holes(self.cache, layout, self.plan.limit)
-        return [Answer((hole,), len(hole.ids), "stable", origin="written") for hole in holes]
+            return [], 0
+        most = min(self.plan.limit, MOST_TOKENS)
+        search = self.writer.search(self.cache, layout.tail)
+        steps, shown = 0, ""
+        for line in search.drafts(most):
+            if line.text != shown:
+                yield GroupDraft(steps, most + 1 + self.how.max_steps, (self.writer.draft(line),))
+            steps, shown = steps + 1, line.text
+            if self.how.out_of_time():
+                break
+        holes = self.writer.holes(search.lines, layout, self.plan.limit)
+        return [Answer((hole,), len(hole.ids), "stable", origin="written") for hole in holes], steps
 
     def _is_sure(self, best: Answer) -> bool:
         return self.judge is not None and self.judge.is_sure(best)
@@ -219,15 +228,15 @@ class Group:
     def _ranked(self, layout: Layout, new: Sequence[Answer], known: Sequence[Answer] = ()) -> list[Answer]:
         """Return the different ones of new answers and of those that were ranked before, the best first.
 
-        Of those with the same text the one that is known counts, else the last. Those with which the document parses
-        come before others, unless a judge weighs that among other things.
+        Of those with the same text the one that is known counts, else the last. Without a judge, those with which the
+        document parses come before others.
         """
         different = {self._texts(answer): answer for answer in (*map(self._parsed, new), *known)}
         if len(different) == 1 and self.judge is None:
             return list(different.values())
         likely = list(self._with_likelihoods(layout, different.values()))
         if self.judge is not None:
-            return sorted(self.judge.judged(likely), key=lambda answer: answer.score, reverse=True)
+            return self.judge.ranked(likely)
         scored = [replace(answer, score=likelihood_of(answer)) for answer in likely]
         return sorted(scored, key=lambda answer: (answer.error is None, answer.score), reverse=True)
 

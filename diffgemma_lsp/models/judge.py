@@ -1,4 +1,4 @@
-"""Which answer is the best, and how likely it is to be right, where some of them come from precedents."""
+"""Which answer for an only hole is the best, and how likely it is to be right."""
 
 from __future__ import annotations
 
@@ -15,7 +15,8 @@ from diffgemma_lsp.models.starts import Start
 class Judge:
     """Ranks answers for an only hole by a calibration.
 
-    `starts` are best first; `line` stands before the hole in its line; `decode` turns tokens into text.
+    `starts` are best first, and none where nobody looked for precedents; `line` stands before the hole in its line;
+    `decode` turns tokens into text.
     """
 
     calibration: Calibration
@@ -23,12 +24,13 @@ class Judge:
     line: str
     decode: Callable[[Sequence[int]], str]
 
-    def judged(self, answers: Sequence[Answer]) -> list[Answer]:
-        """Return all answers that there are, each with its likelihood, with their log-odds as scores."""
+    def ranked(self, answers: Sequence[Answer]) -> list[Answer]:
+        """Return all answers that there are, each with its likelihood, with their log-odds as scores, best first."""
         likelihoods = [likelihood_of(answer) for answer in answers]
         best = max(likelihoods, default=0.0)
         total = best + math.log(math.fsum(math.exp(likelihood - best) for likelihood in likelihoods) or 1.0)
-        return [self._judged(answer, total) for answer in answers]
+        judged = [self._judged(answer, total) for answer in answers]
+        return sorted(judged, key=lambda answer: answer.score, reverse=True)
 
     def _judged(self, answer: Answer, total: float) -> Answer:
         (hole,) = answer.holes

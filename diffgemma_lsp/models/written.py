@@ -7,7 +7,7 @@ writes without the canvas, so a line ends where the text behind the hole could f
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
 
@@ -18,120 +18,135 @@ from diffgemma_lsp.diffusion.backend import Backend
 from diffgemma_lsp.diffusion.cache import PrefixCache
 from diffgemma_lsp.models.layout import Layout
 from diffgemma_lsp.models.reading import HoleIds
+from diffgemma_lsp.models.spelling import Spelling
 from diffgemma_lsp.models.tokenizer import Tokenizer
 
-_MOST_TOKENS = 32
+MOST_TOKENS = 32
+"""Of a line."""
+
 _ANCHOR_CHARACTERS = 3
 """So many characters of the suffix tell where a line may end before its end."""
 
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """The rest of a line, or the next where nothing is missing of it; `log_probability` counts its end, in nats."""
+    """The rest of a line, or the next where nothing is missing of it; `log_probability` is in nats.
+
+    That of a line which ended counts its end.
+    """
 
     text: str
     log_probability: float
 
 
+class LineSearch:
+    """Searches the likeliest `beams` lines that go on after `tail`, which follows a cache, by beam search.
+
+    What `tail` ends with may be the beginning of longer tokens. So its last word is written again, by any tokens whose
+    text begins with it. `lines` are those that ended so far, likeliest first.
+    """
+
+    def __init__(
+        self,
+        backend: Backend,
+        tokenizer: Tokenizer,
+        spelling: Spelling,
+        cache: PrefixCache,
+        tail: Sequence[int],
+        beams: int,
+    ) -> None:
+        self.lines: list[Line] = []
+        self._backend = backend
+        self._tokenizer = tokenizer
+        self._spelling = spelling
+        self._beams = beams
+        kept = len(tail) - spelling.length_of_last_word(tail)
+        self._word = tokenizer.decode(tail[kept:])
+        self._branches = cache.branches(cache.length - 1)
+        self._next = torch.tensor([[cache.ids[-1], *tail[:kept]]], device=backend.device)
+        self._first = self._next.shape[1]
+        self._totals = torch.zeros(1, device=backend.device)
+
+    def drafts(self, most: int) -> Iterator[Line]:
+        """Search lines of at most `most` tokens; after each, yield the likeliest that ended or goes on."""
+        for step in range(most):
+            texts, chances = self._read()
+            ending = self._end(texts, chances)
+            chances = chances.masked_fill(ending, -torch.inf)
+            if step == 0:
+                chances = chances.log_softmax(dim=-1)
+            self._go_on(chances)
+            leading = self._leading()
+            if best := self.lines[:1] + leading:
+                yield max(best, key=lambda line: line.log_probability)
+            least = self.lines[-1].log_probability if len(self.lines) == self._beams else -math.inf
+            if all(line.log_probability <= least for line in leading):
+                break
+
+    def _read(self) -> tuple[list[str], Tensor]:
+        """Return the rows' texts, and the log-probabilities `(B, V)` of what may follow."""
+        chances = self._backend.next_log_probabilities(self._next, self._branches)
+        texts = [self._tokenizer.decode(row) for row in self._branches.ids[:, self._first :].tolist()]
+        remaining = [self._word[len(text) :] for text in texts]
+        return texts, chances.masked_fill(~self._spelling.possible(remaining), -torch.inf)
+
+    def _end(self, texts: Sequence[str], chances: Tensor) -> Tensor:
+        """Add what may end here to the lines, and return which tokens `(B, V)` end it."""
+        has_text = [text[len(self._word) :].strip() != "" for text in texts]
+        ending = torch.tensor(has_text, device=chances.device)[:, None] & self._spelling.ends_line
+        ends = self._totals + chances.masked_fill(~ending, -torch.inf).logsumexp(dim=-1)
+        found = (Line(text[len(self._word) :], end) for text, end in zip(texts, ends.tolist(), strict=True))
+        lines = (*self.lines, *(line for line in found if math.isfinite(line.log_probability)))
+        self.lines = sorted(lines, key=lambda line: line.log_probability, reverse=True)[: self._beams]
+        return ending
+
+    def _go_on(self, chances: Tensor) -> None:
+        longer = (self._totals[:, None] + chances).flatten()
+        self._totals, places = longer.topk(min(self._beams, int(longer.isfinite().sum())))
+        self._branches.select(places // chances.shape[-1])
+        self._next = places[:, None] % chances.shape[-1]
+
+    def _leading(self) -> list[Line]:
+        """Return the likeliest row, with the token that comes next in it, if any goes on."""
+        if len(self._totals) == 0:
+            return []
+        row = torch.cat([self._branches.ids[0, self._first :], self._next[0]]).tolist()
+        return [Line(self._tokenizer.decode(row)[len(self._word) :], float(self._totals[0]))]
+
+
 class LineWriter:
-    """Writes the likeliest `beams` lines by beam search."""
+    """Writes what may stand in the only hole of a layout: at most twice `beams` texts."""
 
     def __init__(self, backend: Backend, tokenizer: Tokenizer, beams: int) -> None:
         self._backend = backend
         self._tokenizer = tokenizer
         self._beams = beams
-        self._texts = ["".join(tokenizer.token_texts([id_])) for id_ in range(backend.vocab_size)]
-        self._by_first: dict[str, list[int]] = {}
-        for id_, text in enumerate(self._texts):
-            self._by_first.setdefault(text[:1], []).append(id_)
-        self._is_end = self._mask(id_ for id_, text in enumerate(self._texts) if "\n" in text)
-        self._is_text = self._mask(id_ for id_, text in enumerate(self._texts) if text)
+        self._spelling = Spelling(tokenizer, backend.vocab_size, backend.device)
 
-    def holes(self, cache: PrefixCache, layout: Layout, limit: int) -> list[HoleIds]:
-        """Return what may stand in the only hole of a layout, at most twice `beams` of them and `limit` tokens long.
+    def search(self, cache: PrefixCache, tail: Sequence[int]) -> LineSearch:
+        """Return the search for lines after `tail`, which follows the cache, still without any."""
+        return LineSearch(self._backend, self._tokenizer, self._spelling, cache, tail, self._beams)
 
-        `cache` holds the prompt. The confidence in a token is its share of the line's probability, by characters.
-        """
+    def holes(self, lines: Sequence[Line], layout: Layout, limit: int) -> list[HoleIds]:
+        """Return what of the lines may stand in the hole, at most `limit` tokens each."""
         before = self._tokenizer.decode((*layout.prompt[-1:], *layout.tail))
         suffix = self._tokenizer.decode(layout.suffix)
         found: dict[str, HoleIds] = {}
-        for line in self.lines(cache, layout.tail, min(limit, _MOST_TOKENS)):
+        for line in lines:
             for text in endings(line.text, suffix, may_be_whole=before == "" or before.endswith("\n")):
-                ids = tuple(self._tokenizer.encode(text))
-                shares = [len(token) / (len(line.text) + 1) for token in self._tokenizer.token_texts(ids)]
-                chances = tuple(torch.tensor(shares).mul(line.log_probability).exp().tolist())
-                found.setdefault(text, HoleIds(ids, chances, (True,) * len(ids), is_closed=True))
+                found.setdefault(text, self._hole(line, text, is_closed=True))
         return list(islice((hole for hole in found.values() if len(hole.ids) <= limit), 2 * self._beams))
 
-    def lines(self, cache: PrefixCache, tail: Sequence[int], most: int) -> list[Line]:
-        """Return lines of at most `most` tokens that go on after `tail`, which follows the cache; likeliest first.
+    def draft(self, line: Line) -> HoleIds:
+        """Return a line that is still being written."""
+        return self._hole(line, line.text, is_closed=False)
 
-        What `tail` ends with may be the beginning of longer tokens. So its last word is written again, by any tokens
-        whose text begins with it.
-        """
-        kept = len(tail) - self._length_of_last_word(tail)
-        word = self._tokenizer.decode(tail[kept:])
-        branches = cache.branches(cache.length - 1)
-        ids = torch.tensor([[cache.ids[-1], *tail[:kept]]], device=self._backend.device)
-        first = ids.shape[1]
-        totals = torch.zeros(1, device=self._backend.device)
-        lines: list[Line] = []
-        for step in range(most):
-            chances = self._backend.next_log_probabilities(ids, branches)
-            texts = [self._tokenizer.decode(row) for row in branches.ids[:, first:].tolist()]
-            chances = chances.masked_fill(~self._possible([word[len(text) :] for text in texts]), -torch.inf)
-
-            has_text = [text[len(word) :].strip() != "" for text in texts]
-            may_end = torch.tensor(has_text, device=totals.device)[:, None] & self._is_end
-            ends = totals + chances.masked_fill(~may_end, -torch.inf).logsumexp(dim=-1)
-            found = (Line(text[len(word) :], end) for text, end in zip(texts, ends.tolist(), strict=True))
-            lines += (line for line in found if math.isfinite(line.log_probability))
-            lines = sorted(lines, key=lambda line: line.log_probability, reverse=True)[: self._beams]
-
-            chances = chances.masked_fill(may_end, -torch.inf)
-            if step == 0:
-                chances = chances.log_softmax(dim=-1)
-            longer = (totals[:, None] + chances).flatten()
-            totals, places = longer.topk(min(self._beams, int(longer.isfinite().sum())))
-            if len(places) == 0 or (len(lines) == self._beams and lines[-1].log_probability >= totals[0]):
-                break
-            branches.select(places // chances.shape[-1])
-            ids = places[:, None] % chances.shape[-1]
-        return lines
-
-    def _length_of_last_word(self, tail: Sequence[int]) -> int:
-        """Return how many tokens make the last word with the space before it, or the last run of other characters."""
-        first = ""
-        for count, token in enumerate(reversed(tail)):
-            text = self._texts[token]
-            if text == " " and first:
-                return count + 1
-            if text == "" or (first and _kind(text[-1]) != _kind(first)):
-                return count
-            first = text[0]
-        return len(tail)
-
-    def _possible(self, remaining: Sequence[str]) -> Tensor:
-        """Return which tokens `(B, V)` may be next where the texts `remaining` come first, and no other line ends."""
-        return torch.stack([self._mask(self._fitting(text)) if text else self._is_text for text in remaining])
-
-    def _fitting(self, remaining: str) -> Iterator[int]:
-        for id_ in self._by_first.get(remaining[0], ()):
-            text = self._texts[id_]
-            goes_on = text.startswith(remaining) and text.count("\n") == remaining.count("\n")
-            if goes_on or remaining.startswith(text):
-                yield id_
-
-    def _mask(self, ids: Iterable[int]) -> Tensor:
-        mask = torch.zeros(len(self._texts), dtype=torch.bool, device=self._backend.device)
-        mask[list(ids)] = True
-        return mask
-
-
-def _kind(character: str) -> str:
-    if character.isalnum() or character == "_":
-        return "word"
-    return "blank" if character.isspace() else "other"
+    def _hole(self, line: Line, text: str, *, is_closed: bool) -> HoleIds:
+        """Return a beginning of a line. The confidence in a token is its share, by characters, of the line's."""
+        ids = tuple(self._tokenizer.encode(text))
+        shares = [len(token) / (len(line.text) + 1) for token in self._tokenizer.token_texts(ids)]
+        chances = tuple(torch.tensor(shares).mul(line.log_probability).exp().tolist())
+        return HoleIds(ids, chances, (True,) * len(ids), is_closed)
 
 
 def endings(line: str, suffix: str, *, may_be_whole: bool) -> Iterator[str]:

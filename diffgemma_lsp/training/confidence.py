@@ -1,9 +1,9 @@
 """`python -m diffgemma_lsp.training.confidence [MODEL] --corpus DIR`: fit what a token's confidence is worth.
 
-Holes are cut into the validation packages and filled without precedents. Each token that is not blank is one
-observation: the logarithms of the confidences up to it, added up, and whether the missing text begins like that. A
-logistic model is fitted to them. No hole is the rest of a line, in which the same confidence is worth far more: others
-would look surer than they are. The section `confidence` of the checkpoint's profile is printed, or written into one.
+Holes are cut into the validation packages and denoised, as several holes are that share a canvas: without precedents,
+and without lines from left to right. Each token that is not blank is one observation: the logarithms of the confidences
+up to it, added up, and whether the missing text begins like that. A logistic model is fitted to them. The section
+`confidence` of the checkpoint's profile is printed, or written into one.
 """
 
 from __future__ import annotations
@@ -30,7 +30,8 @@ _HEAD = "# How likely the text of a hole is right,"
 def observe(model: str, cases: Sequence[Case]) -> Iterator[Outcome]:
     """Yield what becomes of each case, its tokens with the confidence that the model has in them."""
     loaded = load_model(model, lambda _: None)
-    profile = replace(loaded.profile, confidence=None)
+    sampling = replace(loaded.profile.sampling, beams=0)
+    profile = replace(loaded.profile, confidence=None, precedents=None, sampling=sampling)
     filler = DiffusionFiller(TransformersBackend(loaded.model), loaded.tokenizer, profile, loaded.name)
     return fill_cases(filler, cases, seed=0)
 

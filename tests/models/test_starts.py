@@ -63,17 +63,17 @@ def candidates(profile: ModelProfile, asked: FillTask) -> tuple[Candidate, ...]:
     return events(filler(tokenizer, profile).fill(asked))[2].candidates
 
 
-def test_without_precedents_or_a_calibration_nothing_changes() -> None:
+def test_without_a_calibration_precedents_change_nothing() -> None:
     for profile in (raw_profile(), chat_profile()):
         plain = candidates(profile, task(candidates=3))
-        assert candidates(with_odds(profile, 2.0), task(candidates=3)) == plain
         assert candidates(profile, task(candidates=3, precedents=PRECEDENTS)) == plain
         assert all(candidate.precedent is None for candidate in plain)
 
 
-def test_where_no_precedent_was_found_what_comes_from_noise_has_its_calibrated_probability() -> None:
+@pytest.mark.parametrize("precedents", [None, ()])
+def test_without_precedents_what_comes_from_noise_has_its_calibrated_probability(precedents: tuple[()] | None) -> None:
     for profile in (raw_profile(), chat_profile()):
-        (best,) = candidates(with_odds(profile, 2.0), task(precedents=()))
+        (best,) = candidates(with_odds(profile, 2.0), task(precedents=precedents))
         assert best.precedent is None
         assert best.confidence == pytest.approx(1 / (1 + math.exp(2 + 0.01 * len(best.texts[0]))))
         assert {token.confidence for token in best.holes[0]} <= {best.confidence}

@@ -3,6 +3,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import replace
+from itertools import count, pairwise
 
 import pytest
 import torch
@@ -17,7 +18,7 @@ from diffgemma_lsp.models.filler import DiffusionFiller
 from diffgemma_lsp.models.layout import Layout
 from diffgemma_lsp.models.profile import ModelProfile
 from diffgemma_lsp.models.reading import ENDED, HoleIds
-from diffgemma_lsp.models.written import LineWriter, endings
+from diffgemma_lsp.models.written import Line, LineWriter, endings
 from tests.diffusion.parts import encoded
 from tests.models.profiles import chat_profile, raw_profile
 from tests.models.test_filler import CHAT, FILE, RAW, events, one_hole
@@ -58,10 +59,18 @@ def layout(before: str, after: str) -> Layout:
 def written(before: str, after: str, *lines: str, beams: int = 4, limit: int = 16) -> list[str]:
     backend = Reciting(*lines)
     cache = encoded(backend, [RAW.id("<|bos|>")])
-    holes = LineWriter(backend, RAW, beams).holes(cache, layout(before, after), limit)
+    where = layout(before, after)
+    writer = LineWriter(backend, RAW, beams)
+    holes = writer.holes(ended(writer, cache, where.tail, min(limit, 16)), where, limit)
     assert cache.length == 1
     assert all(hole.is_closed and len(hole.ids) == len(hole.confidence) == len(hole.settled) for hole in holes)
     return [RAW.decode(hole.ids) for hole in holes]
+
+
+def ended(writer: LineWriter, cache: PrefixCache, tail: Sequence[int], most: int = 16) -> list[Line]:
+    search = writer.search(cache, tail)
+    assert list(search.drafts(most))
+    return search.lines
 
 
 def test_lines_are_the_likeliest_of_all_and_their_probabilities_those_of_the_encoder() -> None:
@@ -79,7 +88,7 @@ def test_lines_are_the_likeliest_of_all_and_their_probabilities_those_of_the_enc
     first = backend.next_log_probabilities(last, cache.branches(cache.length - 1))[0].exp()
     possible = sum(float(first[id_]) for id_ in range(RAW.size) if RAW.decode([id_]))
     expected = sorted(((total / possible, text) for text, total in totals.items()), reverse=True)[:5]
-    lines = LineWriter(backend, RAW, RAW.size).lines(cache, (), 2)[:5]
+    lines = ended(LineWriter(backend, RAW, RAW.size), cache, (), 2)[:5]
     assert [line.text for line in lines] == [text for _, text in expected]
     assert [math.exp(line.log_probability) for line in lines] == pytest.approx(
         [total for total, _ in expected], rel=1e-4
@@ -144,8 +153,8 @@ def test_the_confidences_multiply_to_the_probability_of_the_line() -> None:
     cache = encoded(backend, [RAW.id("<|bos|>")])
     writer = LineWriter(backend, RAW, 1)
     where = layout("return ", "\n")
-    (line,) = writer.lines(cache, where.tail, 16)
-    (hole,) = writer.holes(cache, where, 16)
+    (line,) = ended(writer, cache, where.tail)
+    (hole,) = writer.holes([line], where, 16)
     share = len(line.text) / (len(line.text) + 1)
     assert math.prod(hole.confidence) == pytest.approx(math.exp(line.log_probability * share))
 
@@ -185,20 +194,41 @@ def test_a_sure_written_line_is_not_held_against_noise() -> None:
     profile = with_odds(with_beams(raw_profile(), 1), 0.0, sure=0.1)
     filler = DiffusionFiller(Reciting(FILE[:28] + "return second\n"), RAW, profile, "reciting")
     _, drafts, fill = events(filler.fill(one_hole(precedents=())))
-    assert [draft.texts for draft in drafts] == [("return second",)]
+    assert all("return second".startswith(draft.texts[0]) for draft in drafts)
+    assert drafts[-1].texts == ("return second",)
     assert fill.candidates[0].is_left_to_right
 
 
-def test_the_first_draft_is_the_best_written_line() -> None:
-    filler = DiffusionFiller(Reciting(FILE[:28] + "return second\n"), RAW, with_beams(raw_profile(), 1), "reciting")
+LONG = "return second + first * second"
+
+
+def test_drafts_are_shown_while_a_line_is_written() -> None:
+    filler = DiffusionFiller(Reciting(f"{FILE[:28]}{LONG}\n"), RAW, with_beams(raw_profile(), 1), "reciting")
     _, drafts, _ = events(filler.fill(one_hole()))
-    assert drafts[0].texts == ("return second",)
+    texts = [draft.texts[0] for draft in drafts]
+    written = texts.index(LONG)
+    assert written > 3
+    assert all(text and longer.startswith(text) for text, longer in pairwise(texts[: written + 1]))
+    steps = [draft.step for draft in drafts]
+    assert steps == sorted(set(steps)), "each step has at most one draft"
+    assert all(draft.step < draft.max_steps for draft in drafts)
+
+
+def test_writing_ends_with_the_time_that_there_is() -> None:
+    now = count()
+    backend = Reciting(f"{FILE[:28]}{LONG}\n")
+    profile = with_beams(raw_profile(), 1)
+    filler = DiffusionFiller(backend, RAW, profile, "reciting", clock=lambda: next(now))
+    _, drafts, fill = events(filler.fill(one_hole(budget_seconds=8.0)))
+    assert LONG.startswith(fill.candidates[0].texts[0]), "what could end until then, unlikely as that is"
+    assert any(LONG.startswith(draft.texts[0]) for draft in drafts)
+    assert not any(draft.texts[0].startswith(LONG) for draft in drafts)
 
 
 def test_holes_that_are_filled_jointly_have_no_written_lines(monkeypatch: pytest.MonkeyPatch) -> None:
     asked: list[Layout] = []
 
-    def holes(self: LineWriter, cache: PrefixCache, layout: Layout, limit: int) -> list[HoleIds]:
+    def holes(self: LineWriter, lines: Sequence[Line], layout: Layout, limit: int) -> list[HoleIds]:
         asked.append(layout)
         return []
 

@@ -10,16 +10,16 @@ import torch
 from torch import Tensor
 from torch.nn.functional import linear
 
-from diffgemma_lsp.fill import Fill, FillTask, Hole
+from diffgemma_lsp.fill import FillTask, Hole
+from diffgemma_lsp.models import loading
 from diffgemma_lsp.models.backend import TransformersBackend
-from diffgemma_lsp.models.filler import DiffusionFiller
 from diffgemma_lsp.models.loading import load_model
 from diffgemma_lsp.models.packed import integers
 from diffgemma_lsp.models.packed.formats import Int4, Int8
 from diffgemma_lsp.models.packed.integers import (
+    FEW_ROWS,
     LEAST_COLUMNS,
     MOST_COLUMNS,
-    float_sums,
     has_fast_int8,
     int8_sums,
     use_integers,
@@ -50,24 +50,58 @@ def with_integers(weight: PackedWeight) -> PackedWeight:
     return weight
 
 
+def make_fast(monkeypatch: pytest.MonkeyPatch, is_fast: bool) -> None:
+    """Say that the machine has fast integers, or none; what they would add up, float32 does."""
+    monkeypatch.setattr(integers, "has_fast_int8", lambda: is_fast)
+    monkeypatch.setattr(integers, "int8_sums", lambda rows, codes: rows @ codes.float())
+
+
 @pytest.mark.parametrize("shape", [(300, 256), (7, LEAST_COLUMNS), (1, 300, 256), (64, MOST_COLUMNS)])
-def test_a_product_differs_from_the_unpacked_one_by_the_rounding_of_what_comes_in(shape: tuple[int, ...]) -> None:
-    hidden = random(2, 5, shape[-1], seed=1)
+def test_a_product_differs_from_the_unpacked_one_by_the_rounding_of_what_comes_in(
+    monkeypatch: pytest.MonkeyPatch, shape: tuple[int, ...]
+) -> None:
+    make_fast(monkeypatch, is_fast=True)
+    hidden = random(2, FEW_ROWS, shape[-1], seed=1)
     hidden[0, 0] = 0.0
     weight = with_integers(packed(*shape))
     rows = weight[:].flatten(0, -2)
     found, exact = weight.project(hidden), linear(hidden, rows)
-    assert found.shape == (2, 5, shape[-2])
+    assert found.shape == (2, FEW_ROWS, shape[-2])
     assert (found[0, 0] == 0).all()
-    assert torch.equal(weight.project(hidden[1, 2]), found[1, 2])
+    assert torch.equal(weight.project(hidden.flatten(0, 1)), found.flatten(0, 1))
     most = 0.5 * hidden.abs().amax(-1, keepdim=True) / 127 * rows.abs().sum(-1)
     assert ((found - exact).abs() <= 1.001 * most + 1e-5).all()
     assert 0 < (found - exact).std() < 0.02 * exact.std()
 
 
-def test_16_bits_come_out_as_16_bits() -> None:
+@pytest.mark.parametrize(("is_fast", "rows"), [(True, FEW_ROWS), (False, FEW_ROWS), (False, 5 * FEW_ROWS)])
+@pytest.mark.parametrize("shape", [(300, 256), (1, 300, 256)])
+def test_few_rows_are_multiplied_unpacked_and_all_where_integers_are_slow(
+    monkeypatch: pytest.MonkeyPatch, is_fast: bool, rows: int, shape: tuple[int, ...]
+) -> None:
+    make_fast(monkeypatch, is_fast)
+    weight = with_integers(packed(*shape))
+    hidden = random(rows, 256, seed=1)
+    assert torch.equal(weight.project(hidden), linear(hidden, weight[:].flatten(0, -2)))
+    assert torch.equal(weight.project(hidden[:1]), linear(hidden[:1], weight[:].flatten(0, -2)))
+
+
+@pytest.mark.parametrize("is_fast", [True, False])
+def test_what_is_large_is_never_unpacked_as_a_whole(monkeypatch: pytest.MonkeyPatch, is_fast: bool) -> None:
+    make_fast(monkeypatch, is_fast)
+    monkeypatch.setattr(integers, "MOST_ELEMENTS", 4 * 256)
+    small, large = with_integers(packed(4, 256)), with_integers(packed(5, 256))
+    assert small.whole is not None
+    assert large.whole is None
+    hidden = random(2, 256, seed=1)
+    torch.testing.assert_close(large.project(hidden), linear(hidden, large[:]), atol=0.5, rtol=0.02)
+    assert torch.equal(large.project(hidden), linear(hidden, large[:])) != is_fast
+
+
+def test_16_bits_come_out_as_16_bits(monkeypatch: pytest.MonkeyPatch) -> None:
+    make_fast(monkeypatch, is_fast=True)
     weight = with_integers(packed(32, 64))
-    hidden = random(3, 64, seed=1)
+    hidden = random(3 * FEW_ROWS, 64, seed=1)
     assert weight.project(hidden.bfloat16()).dtype == torch.bfloat16
     torch.testing.assert_close(weight.project(hidden.bfloat16()).float(), weight.project(hidden), atol=0.3, rtol=0.02)
 
@@ -81,38 +115,49 @@ def test_float32_adds_up_to_the_same_whole_numbers(columns: int) -> None:
     codes[0], codes[1] = 127, -127
     expected = whole.long() @ codes.long().T
     assert int(expected.max()) == 127 * 127 * columns
-    assert torch.equal(float_sums(whole, codes.T).long(), expected)
+    assert torch.equal((whole @ codes.T).long(), expected)
     assert torch.equal(int8_sums(whole, codes.to(torch.int8).T).long(), expected) or not has_fast_int8()
 
 
-@pytest.mark.parametrize(("shape", "layout"), [((8, MOST_COLUMNS + 1), Int8()), ((8, 1), Int8()), ((8, 64), Int4())])
-def test_what_has_other_columns_or_codes_is_unpacked(shape: tuple[int, ...], layout: Any) -> None:
-    weight = packed(*shape, layout=layout)
+@pytest.mark.parametrize("shape", [(8, MOST_COLUMNS + 1), (8, 1)])
+def test_other_columns_are_never_counted(monkeypatch: pytest.MonkeyPatch, shape: tuple[int, ...]) -> None:
+    make_fast(monkeypatch, is_fast=True)
+    weight = with_integers(packed(*shape))
+    hidden = random(5 * FEW_ROWS, shape[-1], seed=1)
+    assert torch.equal(weight.project(hidden), linear(hidden, weight[:]))
+
+
+def test_other_codes_are_left_alone() -> None:
+    weight = packed(8, 64, layout=Int4())
     before = weight.product
     assert with_integers(weight).product is before
+    assert weight.whole is None
 
 
 @pytest.mark.parametrize("layers", [("sliding_attention", "full_attention")])
 @pytest.mark.parametrize("experts", [1, 4])
-def test_a_fill_is_the_same_whichever_way_is_faster(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, layers: tuple[str, ...], experts: int
+@pytest.mark.parametrize("is_fast", [True, False])
+def test_a_model_says_what_it_says_with_unpacked_weights(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, layers: tuple[str, ...], experts: int, is_fast: bool
 ) -> None:
     save_checkpoint(tmp_path, layer_types=layers, experts=experts, top_k=min(2, experts), hidden_size=64)
-    fills = []
-    for is_fast in (True, False):
-        monkeypatch.setattr(integers, "has_fast_int8", lambda is_fast=is_fast: is_fast)
-        fills.append(filled(tmp_path))
-    fast, slow = fills
-    assert fast.candidates[0].texts == slow.candidates[0].texts
-    assert fast.candidates[0].confidence == slow.candidates[0].confidence
+    make_fast(monkeypatch, is_fast)
+    ours = likelihoods(tmp_path)
+    monkeypatch.setattr(loading, "use_integers", lambda _: None)
+    theirs = likelihoods(tmp_path)
+    assert theirs.std() > 2
+    torch.testing.assert_close(ours, theirs, atol=0.4 if is_fast else 1e-4, rtol=1e-4)
 
 
-def filled(folder: Path) -> Fill:
+def likelihoods(folder: Path) -> Tensor:
+    """Return what a checkpoint's encoder thinks of many rows of random tokens."""
     loaded = load_model(str(folder), lambda _: None, "int8")
-    filler = DiffusionFiller(TransformersBackend(loaded.model), loaded.tokenizer, loaded.profile, loaded.name)
-    *_, fill = filler.fill(FUNCTION)
-    assert isinstance(fill, Fill)
-    return fill
+    backend = TransformersBackend(loaded.model)
+    cache = backend.new_cache()
+    generator = torch.Generator().manual_seed(3)
+    rows = torch.randint(0, backend.vocab_size, (6, 20), generator=generator)
+    backend.prefill(rows[0].tolist(), cache)
+    return backend.log_likelihood(rows[1:], cache)
 
 
 def _overflowing(rows: Tensor, codes: Tensor) -> Tensor:
