@@ -73,9 +73,7 @@ def results_of(cases: Iterator[Case], repositories: Tasks, model: str) -> Mappin
     filler = DiffusionFiller(TransformersBackend(loaded.model), loaded.tokenizer, loaded.profile, loaded.name)
     ways: dict[str, Callable[[Case, int], Result]] = {
         "retrieval alone": lambda case, seed: _retrieved(case, repositories.task(case, seed)),
-        "model alone": lambda case, seed: _filled(
-            filler, case, replace(repositories.task(case, seed), precedents=None)
-        ),
+        "model alone": lambda case, seed: _filled(filler, case, replace(repositories.task(case, seed), precedents=())),
         "both": lambda case, seed: _filled(filler, case, repositories.task(case, seed)),
     }
     results: dict[str, list[Result]] = {way: [] for way in ways}
@@ -86,7 +84,7 @@ def results_of(cases: Iterator[Case], repositories: Tasks, model: str) -> Mappin
 
 
 def _retrieved(case: Case, task: FillTask) -> Result:
-    best = next(iter(task.precedents or ()), None)
+    best = next(iter(task.precedents), None)
     return Result(case, best.text if best else "")
 
 

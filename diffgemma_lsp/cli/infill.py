@@ -143,7 +143,7 @@ def run(args: argparse.Namespace) -> Exit:
         language=language,
         path="" if source.path is None else str(source.path.absolute()),
         instruction=args.instruction,
-        precedents=None if args.no_precedents else precedents_of(source.path, document.text, places),
+        precedents=() if args.no_precedents else precedents_of(source.path, document.text, places),
         candidates=args.candidates,
         seed=args.seed,
         max_tokens=args.max_tokens,

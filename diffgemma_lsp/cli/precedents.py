@@ -16,14 +16,14 @@ _BUDGET_SECONDS = 0.5
 
 def precedents_of(
     file: Path | None, text: str, places: Sequence[Place], clock: Callable[[], float] = time.monotonic
-) -> tuple[Precedent, ...] | None:
-    """Return the precedents of the only place in a file's text, best first; None for several, or standard input.
+) -> tuple[Precedent, ...]:
+    """Return the precedents of the only place in a file's text, best first; none of several, or of standard input.
 
     They come from the file itself and from others of its language in its repository, as many as can be read in half a
     second; their paths are relative to the repository. What cannot be read is passed over.
     """
     if file is None or len(places) > 1:
-        return None
+        return ()
     (place,) = places
     file = file.resolve()
     site = Site(file, text[: place.span.start] + place.before, place.after + text[place.span.end :])

@@ -53,7 +53,7 @@ class FakeFiller:
         start = self.clock()
         prompt_tokens = sum(len(split_tokens(piece)) for piece in task.pieces if isinstance(piece, str))
         uses_them = self.precedents and len(task.holes) == 1
-        copied = (task.precedents or ())[: task.candidates] if uses_them else ()
+        copied = task.precedents[: task.candidates] if uses_them else ()
         texts = [[precedent.text] for precedent in copied]
         texts += [answers_for(task, self.answers, number) for number in range(task.candidates - len(copied))]
         ranked = [[split_tokens(text)[: task.max_tokens] for text in holes] for holes in texts]

@@ -34,8 +34,8 @@ class FillTask:
 
     `pieces` alternate in any order; their line ends are `\n`. A cursor completion is text, hole, text; a rewrite
     is a hole that carries today's text; three marked places are three holes, filled jointly where they fit.
-    `snippets` are the most related first. `precedents` are texts that an only hole may start from, best first, and None
-    where nobody looked for them; where there are several holes, they are not used.
+    `snippets` are the most related first. `precedents` are texts that an only hole may start from, best first; where
+    there are several holes, they are not used.
 
     `max_tokens` bounds each hole, `max_steps` each canvas, `budget_seconds` the whole task (what stands then is
     the answer). None leaves it to the model's profile. The same `seed` gives the same fill on the same device.
@@ -48,7 +48,7 @@ class FillTask:
     path: str = ""
     instruction: str | None = None
     snippets: tuple[Snippet, ...] = ()
-    precedents: tuple[Precedent, ...] | None = None
+    precedents: tuple[Precedent, ...] = ()
     candidates: int = 1
     seed: int | None = None
     max_tokens: int | None = None

@@ -42,8 +42,7 @@ def task_to_plain(task: FillTask) -> dict[str, Any]:
     """Return a task as an object. A piece is a string, or an object whose `hole` is what stands there today."""
     pieces = [piece if isinstance(piece, str) else {"hole": piece.text} for piece in task.pieces]
     snippets = [{"path": snippet.path, "text": snippet.text} for snippet in task.snippets]
-    found = task.precedents
-    precedents = None if found is None else [_precedent_to_plain(precedent) for precedent in found]
+    precedents = [_precedent_to_plain(precedent) for precedent in task.precedents]
     options = {name: getattr(task, name) for name in _OPTIONAL}
     return {"protocol": PROTOCOL, "pieces": pieces, "snippets": snippets, "precedents": precedents} | options
 

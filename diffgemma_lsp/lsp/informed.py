@@ -15,7 +15,7 @@ from diffgemma_lsp.text.precedents import Precedent
 class Informed:
     """Stands before an engine, and gives it with each task the precedents that `look` finds for its site."""
 
-    def __init__(self, engine: Engine, look: Callable[[Site], Awaitable[tuple[Precedent, ...] | None]]) -> None:
+    def __init__(self, engine: Engine, look: Callable[[Site], Awaitable[tuple[Precedent, ...]]]) -> None:
         self._engine = engine
         self._look = look
 

@@ -32,16 +32,16 @@ class Precedents:
 
     async def at(
         self, site: Site, shown: Mapping[Path, str], folders: Sequence[Path], most_lines: int
-    ) -> tuple[Precedent, ...] | None:
+    ) -> tuple[Precedent, ...]:
         """Return the precedents of a site, best first; none where finding them would take too long.
 
         `shown` are the open documents by path, `folders` those of the workspace. At most `most_lines` lines are held; 0
-        switches precedents off: then the answer is None, and what was read is forgotten.
+        switches precedents off: then there are none, and what was read is forgotten.
         """
         if most_lines != self._shelf.most_lines:
             self._shelf = Shelf(most_lines)
         if most_lines == 0:
-            return None
+            return ()
         look = self._in_thread(_look, self._shelf, site, shown, folders)
         try:
             # Not `wait_for`, which before Python 3.12 drops a cancellation that comes in the moment of the answer.

@@ -93,7 +93,7 @@ class Server(LanguageServer):
         )
         return self.related.snippets(snapshot, offset, others, settings.snippet_characters, settings.longest_document)
 
-    async def _precedents_at(self, site: Site) -> tuple[Precedent, ...] | None:
+    async def _precedents_at(self, site: Site) -> tuple[Precedent, ...]:
         """Return what stands in places like a site, in documents and files of its repository that a model may see."""
         settings = self.settings
         shown = {

@@ -180,7 +180,7 @@ class DiffusionFiller:
         if calibration is None or len(task.holes) > 1:
             return None
         assert surroundings is not None, "an only hole is the last one"
-        starts = starts_of((task.precedents or ())[: calibration.looks], self._profile, self._tokenizer)
+        starts = starts_of(task.precedents[: calibration.looks], self._profile, self._tokenizer)
         return Judge(calibration, starts, surroundings.line, self._tokenizer.decode)
 
     def _denoising(self, task: FillTask, watch: Stopwatch) -> Denoising:

@@ -15,7 +15,7 @@ from diffgemma_lsp.models.starts import Start
 class Judge:
     """Ranks answers for an only hole by a calibration.
 
-    `starts` are best first, and none where nobody looked for precedents; `line` stands before the hole in its line;
+    `starts` are best first, and none where nothing is like the place; `line` stands before the hole in its line;
     `decode` turns tokens into text.
     """
 

@@ -16,7 +16,7 @@ def cleared(task: FillTask, config: RemoteConfig) -> FillTask:
     Precedents may be from anywhere in a workspace, and are left out altogether.
     Raises NotSentError where the document itself stands elsewhere. Links count as what they point to.
     """
-    task = replace(task, snippets=_permitted(task, config), precedents=None)
+    task = replace(task, snippets=_permitted(task, config), precedents=())
     if not task.path:
         if config.sends_unnamed:
             return task

@@ -72,7 +72,7 @@ class Score:
 
 
 def task_of(case: Case, seed: int) -> FillTask:
-    """Return the task of a case for which nobody looks for precedents."""
+    """Return the task of a case without precedents."""
     pieces = tuple(piece for piece in (case.prefix, Hole(), case.suffix) if piece != "")
     return FillTask(pieces, language="python", path=case.path, seed=seed)
 

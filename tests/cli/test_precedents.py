@@ -26,14 +26,14 @@ def test_a_file_has_precedents_in_its_repository(tmp_path: Path) -> None:
 
 
 def test_several_places_and_standard_input_have_none(tmp_path: Path) -> None:
-    assert precedents_of(orders(tmp_path), HERE, [AT, AT]) is None
-    assert precedents_of(None, HERE, [AT]) is None
+    assert precedents_of(orders(tmp_path), HERE, [AT, AT]) == ()
+    assert precedents_of(None, HERE, [AT]) == ()
 
 
 def test_reading_stops_after_half_a_second(tmp_path: Path) -> None:
     seconds = itertools.count(0, 1)
     found = precedents_of(orders(tmp_path), HERE, [AT], clock=seconds.__next__)
-    assert found is not None
+    assert found
     assert all(each.path == "orders.py" for each in found)
 
 

@@ -48,7 +48,7 @@ def some_task(random: Random) -> FillTask:
         path=text(random),
         instruction=random.choice([None, text(random)]),
         snippets=tuple(Snippet(text(random), text(random)) for _ in range(random.randrange(3))),
-        precedents=random.choice([None, tuple(some_precedent(random) for _ in range(random.randrange(3)))]),
+        precedents=tuple(some_precedent(random) for _ in range(random.randrange(3))),
         candidates=random.randint(1, 8),
         seed=random.choice([None, -1, 2**63]),
         max_tokens=random.choice([None, 7]),

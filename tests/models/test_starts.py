@@ -70,10 +70,9 @@ def test_without_a_calibration_precedents_change_nothing() -> None:
         assert all(candidate.precedent is None for candidate in plain)
 
 
-@pytest.mark.parametrize("precedents", [None, ()])
-def test_without_precedents_what_comes_from_noise_has_its_calibrated_probability(precedents: tuple[()] | None) -> None:
+def test_without_precedents_what_comes_from_noise_has_its_calibrated_probability() -> None:
     for profile in (raw_profile(), chat_profile()):
-        (best,) = candidates(with_odds(profile, 2.0), task(precedents=precedents))
+        (best,) = candidates(with_odds(profile, 2.0), task())
         assert best.precedent is None
         assert best.confidence == pytest.approx(1 / (1 + math.exp(2 + 0.01 * len(best.texts[0]))))
         assert {token.confidence for token in best.holes[0]} <= {best.confidence}
