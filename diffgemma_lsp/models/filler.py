@@ -23,6 +23,7 @@ from diffgemma_lsp.models.graphs import capture_on
 from diffgemma_lsp.models.group import Group, GroupDraft
 from diffgemma_lsp.models.judge import Judge
 from diffgemma_lsp.models.loading import load_model
+from diffgemma_lsp.models.ngrams import NO_NGRAMS, NgramCache, Speller
 from diffgemma_lsp.models.profile import ModelProfile
 from diffgemma_lsp.models.reading import NOTHING, HoleIds
 from diffgemma_lsp.models.rows import SlotPlan
@@ -77,6 +78,7 @@ class DiffusionFiller:
         self._closers = frozenset[int]() if filler is None else frozenset({tokenizer.id(filler)})
         beams = profile.sampling.beams
         self._writer = LineWriter(backend, tokenizer, beams) if beams else None
+        self._speller = Speller(tokenizer)
         self._bias = self._ban_tokens().to(backend.device)
 
     def watch(self, between_layers: Callable[[], None]) -> None:
@@ -123,6 +125,7 @@ class DiffusionFiller:
                 writer=self._writer,
                 surroundings=surroundings,
                 judge=self._judge(task, surroundings),
+                ngrams=self._ngrams(surroundings),
             )
             answers: tuple[Answer, ...] = ()
             for event in group.fill(layout, today, task.candidates):
@@ -182,6 +185,12 @@ class DiffusionFiller:
         assert surroundings is not None, "an only hole is the last one"
         starts = starts_of(task.precedents[: calibration.looks], self._profile, self._tokenizer)
         return Judge(calibration, starts, surroundings.line, self._tokenizer.decode)
+
+    def _ngrams(self, surroundings: Surroundings | None) -> NgramCache:
+        """Return those of the document around an only hole that begins its line; behind what is typed they mislead."""
+        if self._writer is None or surroundings is None or len(surroundings.texts) > 2 or surroundings.line.strip():
+            return NO_NGRAMS
+        return self._speller.ngrams(surroundings.texts)
 
     def _denoising(self, task: FillTask, watch: Stopwatch) -> Denoising:
         sampling = self._profile.sampling

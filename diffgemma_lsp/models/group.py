@@ -19,6 +19,7 @@ from diffgemma_lsp.models.answer import Answer
 from diffgemma_lsp.models.calibration import Origin
 from diffgemma_lsp.models.judge import Judge, likelihood_of
 from diffgemma_lsp.models.layout import Layout
+from diffgemma_lsp.models.ngrams import NO_NGRAMS, NgramCache
 from diffgemma_lsp.models.reading import ENDED, NOTHING, HoleIds, read_hole
 from diffgemma_lsp.models.rows import Row, SlotPlan
 from diffgemma_lsp.models.starts import Start, looked_at
@@ -54,7 +55,8 @@ class Group:
 
     `writer` writes lines that compete for a single hole, and is None for a checkpoint that does without them.
     `surroundings` is the document around the holes, None where it cannot parse anyway. `judge` ranks the answers for a
-    single hole, and is None for several, and for a checkpoint without a calibration.
+    single hole, and is None for several, and for a checkpoint without a calibration. `ngrams` are those of the
+    document, where they are to count beside what the encoder says.
     """
 
     backend: Backend
@@ -68,6 +70,7 @@ class Group:
     writer: LineWriter | None = None
     surroundings: Surroundings | None = None
     judge: Judge | None = None
+    ngrams: NgramCache = NO_NGRAMS
 
     def fill(self, layout: Layout, today: Sequence[int], candidates: int) -> Generator[GroupEvent, None, None]:
         """Yield progress and drafts, and at the end at most `candidates` different answers, best first.
@@ -144,7 +147,7 @@ class Group:
         if self.writer is None or layout.between or before.ids or self.how.out_of_time():
             return [], 0
         most = min(self.plan.limit, MOST_TOKENS)
-        search = self.writer.search(self.cache, layout.tail)
+        search = self.writer.search(self.cache, layout.tail, self.ngrams)
         steps, shown = 0, ""
         for line in search.drafts(most):
             if line.text != shown:
@@ -246,7 +249,8 @@ class Group:
         others = [answer for answer in answers if answer.likelihood is None]
         rows = [self.tokenizer.respelled(layout.text_row(answer.ids)) for answer in others]
         for answer, row, found in zip(others, rows, log_likelihoods(self.backend, self.cache, rows), strict=True):
-            yield replace(answer, likelihood=found, tokens=len(row))
+            likelihood = self.ngrams.log_likelihood(self.cache.ids, row, found)
+            yield replace(answer, likelihood=likelihood, tokens=len(row))
 
     def _texts(self, answer: Answer) -> tuple[str, ...]:
         return tuple(map(self.tokenizer.decode, answer.ids))

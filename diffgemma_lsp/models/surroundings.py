@@ -22,25 +22,25 @@ class Surroundings:
     """The texts before, between and behind the holes, whole; `language` is that of the document, "" for none."""
 
     def __init__(self, texts: Sequence[str], language: str, tokenizer: Tokenizer) -> None:
-        self._texts = tuple(texts)
+        self.texts = tuple(texts)
         self._language = language
         self._tokenizer = tokenizer
 
     @cached_property
     def _soundness(self) -> Soundness:
-        return Soundness(self._texts[0], self._texts[-1], self._language)
+        return Soundness(self.texts[0], self.texts[-1], self._language)
 
     @property
     def line(self) -> str:
         """What stands before the first hole in its line."""
-        return self._texts[0].rpartition("\n")[2]
+        return self.texts[0].rpartition("\n")[2]
 
     def first_error(self, holes: Sequence[Sequence[int]]) -> Place | None:
         """Return where the document stops to parse with these tokens in its holes, None where it parses.
 
         What goes wrong before the first hole counts as its first token, what goes wrong behind a hole as its end.
         """
-        between = self._texts[1:-1]
+        between = self.texts[1:-1]
         pieces: list[tuple[Place, str]] = []
         for hole, (ids, following) in enumerate(zip(holes, (*between, ""), strict=True)):
             texts = (*self._tokenizer.token_texts(ids), following)

@@ -17,6 +17,7 @@ from torch import Tensor
 from diffgemma_lsp.diffusion.backend import Backend
 from diffgemma_lsp.diffusion.cache import PrefixCache
 from diffgemma_lsp.models.layout import Layout
+from diffgemma_lsp.models.ngrams import MOST_CONTEXT, NgramCache
 from diffgemma_lsp.models.reading import HoleIds
 from diffgemma_lsp.models.spelling import Spelling
 from diffgemma_lsp.models.tokenizer import Tokenizer
@@ -43,7 +44,7 @@ class LineSearch:
     """Searches the likeliest `beams` lines that go on after `tail`, which follows a cache, by beam search.
 
     What `tail` ends with may be the beginning of longer tokens. So its last word is written again, by any tokens whose
-    text begins with it. `lines` are those that ended so far, likeliest first.
+    text begins with it. `ngrams` are those of the document. `lines` are those that ended so far, likeliest first.
     """
 
     def __init__(
@@ -53,17 +54,20 @@ class LineSearch:
         spelling: Spelling,
         cache: PrefixCache,
         tail: Sequence[int],
+        ngrams: NgramCache,
         beams: int,
     ) -> None:
         self.lines: list[Line] = []
         self._backend = backend
         self._tokenizer = tokenizer
         self._spelling = spelling
+        self._ngrams = ngrams
         self._beams = beams
         kept = len(tail) - spelling.length_of_last_word(tail)
         self._word = tokenizer.decode(tail[kept:])
         self._branches = cache.branches(cache.length - 1)
-        self._next = torch.tensor([[cache.ids[-1], *tail[:kept]]], device=backend.device)
+        *self._before, last = cache.ids[-MOST_CONTEXT:]
+        self._next = torch.tensor([[last, *tail[:kept]]], device=backend.device)
         self._first = self._next.shape[1]
         self._totals = torch.zeros(1, device=backend.device)
 
@@ -86,7 +90,9 @@ class LineSearch:
     def _read(self) -> tuple[list[str], Tensor]:
         """Return the rows' texts, and the log-probabilities `(B, V)` of what may follow."""
         chances = self._backend.next_log_probabilities(self._next, self._branches)
-        texts = [self._tokenizer.decode(row) for row in self._branches.ids[:, self._first :].tolist()]
+        rows = self._branches.ids.tolist()
+        chances = self._ngrams.mixed(chances, [[*self._before, *row] for row in rows])
+        texts = [self._tokenizer.decode(row[self._first :]) for row in rows]
         remaining = [self._word[len(text) :] for text in texts]
         return texts, chances.masked_fill(~self._spelling.possible(remaining), -torch.inf)
 
@@ -123,9 +129,9 @@ class LineWriter:
         self._beams = beams
         self._spelling = Spelling(tokenizer, backend.vocab_size, backend.device)
 
-    def search(self, cache: PrefixCache, tail: Sequence[int]) -> LineSearch:
+    def search(self, cache: PrefixCache, tail: Sequence[int], ngrams: NgramCache) -> LineSearch:
         """Return the search for lines after `tail`, which follows the cache, still without any."""
-        return LineSearch(self._backend, self._tokenizer, self._spelling, cache, tail, self._beams)
+        return LineSearch(self._backend, self._tokenizer, self._spelling, cache, tail, ngrams, self._beams)
 
     def holes(self, lines: Sequence[Line], layout: Layout, limit: int) -> list[HoleIds]:
         """Return what of the lines may stand in the hole, at most `limit` tokens each."""

@@ -23,9 +23,9 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> list[dict[Row, float]]:
     """Rows and likelihoods of each pass of the encoder that scores, in order."""
     passes: list[dict[Row, float]] = []
 
-    def watched(backend: object, cache: object, rows: Sequence[Sequence[int]]) -> list[float]:
+    def watched(backend: object, cache: object, rows: Sequence[Sequence[int]]) -> list[list[float]]:
         found = log_likelihoods(backend, cache, rows)  # type: ignore[arg-type]
-        passes.append(dict(zip(map(tuple, rows), found, strict=True)))
+        passes.append(dict(zip(map(tuple, rows), map(sum, found), strict=True)))
         return found
 
     monkeypatch.setattr(group, "log_likelihoods", watched)

@@ -16,6 +16,7 @@ from diffgemma_lsp.models.answer import Answer, join_answers
 from diffgemma_lsp.models.backend import TransformersBackend
 from diffgemma_lsp.models.filler import DiffusionFiller
 from diffgemma_lsp.models.layout import Layout
+from diffgemma_lsp.models.ngrams import NO_NGRAMS
 from diffgemma_lsp.models.profile import ModelProfile
 from diffgemma_lsp.models.reading import ENDED, HoleIds
 from diffgemma_lsp.models.written import Line, LineWriter, endings
@@ -68,7 +69,7 @@ def written(before: str, after: str, *lines: str, beams: int = 4, limit: int = 1
 
 
 def ended(writer: LineWriter, cache: PrefixCache, tail: Sequence[int], most: int = 16) -> list[Line]:
-    search = writer.search(cache, tail)
+    search = writer.search(cache, tail, NO_NGRAMS)
     assert list(search.drafts(most))
     return search.lines
 
@@ -79,7 +80,7 @@ def test_lines_are_the_likeliest_of_all_and_their_probabilities_those_of_the_enc
     ends = [id_ for id_ in range(RAW.size) if "\n" in RAW.decode([id_])]
     texts = [id_ for id_ in range(RAW.size) if RAW.decode([id_]).strip() and id_ not in ends]
     rows = [[text, end] for text in texts for end in ends]
-    likelihoods = log_likelihoods(backend, cache, rows)
+    likelihoods = map(sum, log_likelihoods(backend, cache, rows))
     totals: dict[str, float] = {}
     for (text, _), likelihood in zip(rows, likelihoods, strict=True):
         totals[RAW.decode([text])] = totals.get(RAW.decode([text]), 0.0) + math.exp(likelihood)
@@ -197,6 +198,23 @@ def test_a_sure_written_line_is_not_held_against_noise() -> None:
     assert all("return second".startswith(draft.texts[0]) for draft in drafts)
     assert drafts[-1].texts == ("return second",)
     assert fill.candidates[0].is_left_to_right
+
+
+@pytest.mark.parametrize(
+    ("before", "missing", "is_found"),
+    [("def add(first, second):\n", "    return first + second", True), ("    ret", "urn first + second", False)],
+)
+def test_a_line_of_the_same_document_is_written_where_a_hole_begins_one(
+    before: str, missing: str, is_found: bool
+) -> None:
+    """The encoder knows nothing; the document has the line five times, behind the same words."""
+    line = "    return first + second\n"
+    known = f"def add(first, second):\n{line}\n" * 5
+    backend = TransformersBackend(tiny_model(vocab_size=RAW.size))
+    filler = DiffusionFiller(backend, RAW, with_beams(raw_profile(), 4), "tiny")
+    asked = FillTask((known + before, Hole(), "\n"), language="python", seed=1, candidates=8)
+    texts = [each.texts[0] for each in events(filler.fill(asked))[2].candidates]
+    assert (missing in texts) == is_found
 
 
 LONG = "return second + first * second"
