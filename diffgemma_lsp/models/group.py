@@ -150,7 +150,7 @@ class Group:
         search = self.writer.search(self.cache, layout.tail, self.ngrams)
         steps, shown = 0, ""
         for line in search.drafts(most):
-            if line.text != shown:
+            if line.text.strip() and line.text != shown:
                 yield GroupDraft(steps, most + 1 + self.how.max_steps, (self.writer.draft(line),))
             steps, shown = steps + 1, line.text
             if self.how.out_of_time():

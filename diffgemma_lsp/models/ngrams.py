@@ -35,6 +35,7 @@ class NgramCache:
 
     def __init__(self, spelled: Iterable[str]) -> None:
         self._tokens = _GAP.join(("", *spelled))
+        self._known: dict[str, tuple[float, dict[int, float]]] = {}
 
     def followers(self, context: Sequence[int]) -> Iterator[Counter[int]]:
         """Yield how often each token follows the end of a context, from the shortest to the longest that is known."""
@@ -67,6 +68,12 @@ class NgramCache:
 
     def _shares(self, context: Sequence[int]) -> tuple[float, dict[int, float]]:
         """Return what share of a probability is left to the model, and which tokens get the rest."""
+        end = "".join(map(chr, context[-MOST_CONTEXT:]))
+        if end not in self._known:
+            self._known[end] = self._found(context)
+        return self._known[end]
+
+    def _found(self, context: Sequence[int]) -> tuple[float, dict[int, float]]:
         kept, shares = 1.0, dict[int, float]()
         for followers in self.followers(context):
             total = PRIOR_TOKENS + followers.total()
