@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 
 import torch
@@ -51,20 +51,16 @@ class NgramCache:
 
     def mixed(self, chances: Tensor, contexts: Sequence[Sequence[int]]) -> Tensor:
         """Return log-probabilities `(B, V)` of what follows `contexts`, from those of a model."""
-        mixed = chances.exp()
-        for row, context in zip(mixed, contexts, strict=True):
-            kept, shares = self._shares(context)
-            row.mul_(kept)
-            row[list(shares)] += torch.tensor(list(shares.values()), device=row.device)
-        return mixed.log()
+        pairs = zip(chances, contexts, strict=True)
+        return torch.stack([_mixed(row, *self._shares(context)) for row, context in pairs])
 
     def log_likelihood(self, before: Sequence[int], row: Sequence[int], chances: Sequence[float]) -> float:
         """Return that of a row that goes on from some tokens, from the log-probabilities that a model gives its own."""
         tokens = [*before[-MOST_CONTEXT:], *row]
         start = len(tokens) - len(row)
         found = (self._shares(tokens[:end]) for end in range(start, len(tokens)))
-        pairs = zip(row, chances, found, strict=True)
-        return math.fsum(math.log(kept * math.exp(log) + shares.get(id_, 0.0)) for id_, log, (kept, shares) in pairs)
+        rows = zip(row, chances, found, strict=True)
+        return math.fsum(_mixed_log(chance, kept, shares.get(id_, 0.0)) for id_, chance, (kept, shares) in rows)
 
     def _shares(self, context: Sequence[int]) -> tuple[float, dict[int, float]]:
         """Return what share of a probability is left to the model, and which tokens get the rest."""
@@ -91,6 +87,18 @@ class NgramCache:
             if self._tokens[after : after + 1] not in ("", _GAP):
                 yield after
             place = self._tokens.find(tokens, place + 1)
+
+
+def _mixed(chances: Tensor, kept: float, shares: Mapping[int, float]) -> Tensor:
+    if not shares:
+        return chances
+    probabilities = chances.exp() * kept
+    probabilities[list(shares)] += torch.tensor(list(shares.values()), device=chances.device)
+    return probabilities.log()
+
+
+def _mixed_log(chance: float, kept: float, share: float) -> float:
+    return math.log(kept * math.exp(chance) + share) if share else math.log(kept) + chance
 
 
 NO_NGRAMS = NgramCache(())
