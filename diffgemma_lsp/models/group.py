@@ -231,16 +231,17 @@ class Group:
     def _ranked(self, layout: Layout, new: Sequence[Answer], known: Sequence[Answer] = ()) -> list[Answer]:
         """Return the different ones of new answers and of those that were ranked before, the best first.
 
-        Of those with the same text the one that is known counts, else the last. Without a judge, those with which the
-        document parses come before others.
+        Of those with the same text the one that is known counts, else the last. Those with which the document parses
+        come before others.
         """
         different = {self._texts(answer): answer for answer in (*map(self._parsed, new), *known)}
         if len(different) == 1 and self.judge is None:
             return list(different.values())
         likely = list(self._with_likelihoods(layout, different.values()))
-        if self.judge is not None:
-            return self.judge.ranked(likely)
-        scored = [replace(answer, score=likelihood_of(answer)) for answer in likely]
+        if self.judge is None:
+            scored = [replace(answer, score=likelihood_of(answer)) for answer in likely]
+        else:
+            scored = self.judge.judged(likely)
         return sorted(scored, key=lambda answer: (answer.error is None, answer.score), reverse=True)
 
     def _with_likelihoods(self, layout: Layout, answers: Collection[Answer]) -> Iterator[Answer]:

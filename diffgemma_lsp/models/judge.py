@@ -24,13 +24,12 @@ class Judge:
     line: str
     decode: Callable[[Sequence[int]], str]
 
-    def ranked(self, answers: Sequence[Answer]) -> list[Answer]:
-        """Return all answers that there are, each with its likelihood, with their log-odds as scores, best first."""
+    def judged(self, answers: Sequence[Answer]) -> list[Answer]:
+        """Return all answers that there are, each with its likelihood, with their log-odds as scores."""
         likelihoods = [likelihood_of(answer) for answer in answers]
         best = max(likelihoods, default=0.0)
         total = best + math.log(math.fsum(math.exp(likelihood - best) for likelihood in likelihoods) or 1.0)
-        judged = [self._judged(answer, total) for answer in answers]
-        return sorted(judged, key=lambda answer: answer.score, reverse=True)
+        return [self._judged(answer, total) for answer in answers]
 
     def _judged(self, answer: Answer, total: float) -> Answer:
         (hole,) = answer.holes
@@ -51,8 +50,9 @@ class Judge:
         return replace(answer, score=log_odds, probability=probability(log_odds))
 
     def is_sure(self, answer: Answer) -> bool:
-        """Say whether an answer that was judged need not be held against others."""
-        return answer.probability is not None and answer.probability >= self.calibration.sure
+        """Say whether nothing better is to be waited for; where the document does not parse with it, there is."""
+        is_likely = answer.probability is not None and answer.probability >= self.calibration.sure
+        return is_likely and answer.error is None
 
     def _lead(self, start: Start | None, what: Callable[[Start | None], float]) -> float:
         """Return how much more a start has of `what`, its likeness or its context, than any other start."""

@@ -10,7 +10,11 @@ import torch
 
 from diffgemma_lsp.diffusion.score import log_likelihoods
 from diffgemma_lsp.models import group
-from diffgemma_lsp.models.calibration import ORIGINS, Calibration, Origin
+from diffgemma_lsp.models.answer import Answer
+from diffgemma_lsp.models.calibration import ORIGINS, Calibration, Features, Origin
+from diffgemma_lsp.models.judge import Judge
+from diffgemma_lsp.models.reading import HoleIds
+from diffgemma_lsp.models.surroundings import Place
 from tests.models.profiles import raw_profile
 from tests.models.test_filler import RAW, events, filler, one_hole
 from tests.models.test_starts import PRECEDENTS, Recorder
@@ -73,3 +77,23 @@ def test_a_text_counts_once_however_it_is_spelled(asked: list[dict[Row, float]])
     assert len(rows) > 2
     assert all(RAW.encode(RAW.decode(row)) == list(row) for row in rows)
     assert len(rows) == len({RAW.decode(row) for row in rows})
+
+
+class ByLikelihood:
+    """Odds that go by the likelihood alone."""
+
+    def log_odds(self, features: Features) -> float:
+        return features.likelihood
+
+
+def test_only_what_parses_is_sure() -> None:
+    known = {"broken": (3.0, False), "likely": (0.5, True), "other": (-1.0, True)}
+    judge = Judge(Calibration(1, 0, 1.0, 0.6, dict.fromkeys(ORIGINS, ByLikelihood())), (), "", RAW.decode)
+    judged = judge.judged([judged_answer(text, *each) for text, each in known.items()])
+    assert [judge.is_sure(answer) for answer in judged] == [False, True, False]
+
+
+def judged_answer(text: str, likelihood: float, parses: bool) -> Answer:
+    ids = (*RAW.encode(text),)
+    hole = HoleIds(ids, (1.0,) * len(ids), (True,) * len(ids), is_closed=True)
+    return Answer((hole,), 1, "stable", likelihood=likelihood, tokens=1, error=None if parses else Place(0, 0))

@@ -117,7 +117,8 @@ def test_what_stands_between_the_same_characters_has_odds_of_its_own_and_is_not_
 
 
 def test_precedents_that_nothing_speaks_for_come_last() -> None:
-    found = candidates(with_odds(raw_profile(), -9.0), task(precedents=PRECEDENTS))
+    plain_text = replace(task(precedents=PRECEDENTS), language="")
+    found = candidates(with_odds(raw_profile(), -9.0), plain_text)
     assert found[0].texts[0] not in {each.text for each in PRECEDENTS}
 
 
@@ -168,3 +169,16 @@ def test_what_is_doubted_becomes_noise_and_the_rest_stays() -> None:
     start = Start(PRECEDENTS[0], (7, 8), (7, 8, 9), (0.9, 0.1, 0.9))
     assert start.doubted(0.5) == Slots(3, (7, None, 9))
     assert start.doubted(0.05) is None
+
+
+def test_a_precedent_that_breaks_the_document_comes_after_one_that_does_not() -> None:
+    broken = replace(PRECEDENTS[0], text="return (first", score=2.0)
+    sound = replace(PRECEDENTS[0], text="return first", score=0.1)
+    found = candidates(with_odds(raw_profile(), 9.0, sure=0.9), task(precedents=(broken, sound), candidates=8))
+    texts = [each.texts[0] for each in found]
+    assert texts[0] == sound.text
+    assert texts.index(broken.text) > 0
+    for alone, ends_there in ((broken, False), (sound, True)):
+        ours = filler(profile=with_odds(raw_profile(), 9.0, sure=0.9))
+        _, drafts, _ = events(ours.fill(task(precedents=(alone,))))
+        assert (len(drafts) == 1) == ends_there
