@@ -31,9 +31,10 @@ def section(report: Mapping[str, Any], examples: Mapping[str, Any], day: date) -
             _HEAD,
             f"{cases} holes of each kind in held-out packages (`diffgemma eval --cases {cases}`, seed {report['seed']},"
             f" {day}), beside the same weights from left to",
-            "right and fills that need no model. Its own fills are denoised, or lines that its encoder wrote, helped by",
-            "the n-grams of the hole's own file, if its profile has `beams`. Precedents are what stands in similar places",
-            "of a hole's package, as an editor has it; the other rows, the confidences and the examples are without.",
+            "right and fills that need no model. Its own fills are denoised, or lines that its encoder wrote, helped",
+            "by the n-grams of the hole's own file, if its profile has `beams`. Precedents are what stands in similar",
+            "places of a hole's package, as an editor has it; the other rows, the confidences and the examples are",
+            "without.",
             "",
             *_scores(report),
             "",
