@@ -38,8 +38,10 @@ class NgramCache:
         self._known: dict[str, tuple[float, dict[int, float]]] = {}
 
     def followers(self, context: Sequence[int]) -> Iterator[Counter[int]]:
-        """Yield how often each token follows the end of a context, from the shortest to the longest that is known."""
-        end = "".join(map(chr, context[-MOST_CONTEXT:]))
+        """Return how often each token follows the end of a context, from the shortest to the longest that is known."""
+        return self._followers("".join(map(chr, context[-MOST_CONTEXT:])))
+
+    def _followers(self, end: str) -> Iterator[Counter[int]]:
         if len(end) < LEAST_CONTEXT:
             return
         places = list(self._places_after(end[-LEAST_CONTEXT:]))
@@ -65,13 +67,14 @@ class NgramCache:
     def _shares(self, context: Sequence[int]) -> tuple[float, dict[int, float]]:
         """Return what share of a probability is left to the model, and which tokens get the rest."""
         end = "".join(map(chr, context[-MOST_CONTEXT:]))
-        if end not in self._known:
-            self._known[end] = self._found(context)
-        return self._known[end]
+        if self._tokens and end not in self._known:
+            self._known[end] = self._shares_of(self._followers(end))
+        return self._known.get(end, (1.0, {}))
 
-    def _found(self, context: Sequence[int]) -> tuple[float, dict[int, float]]:
+    @staticmethod
+    def _shares_of(counts: Iterable[Counter[int]]) -> tuple[float, dict[int, float]]:
         kept, shares = 1.0, dict[int, float]()
-        for followers in self.followers(context):
+        for followers in counts:
             total = PRIOR_TOKENS + followers.total()
             kept *= PRIOR_TOKENS / total
             shares = {token: share * PRIOR_TOKENS / total for token, share in shares.items()}

@@ -64,6 +64,14 @@ def test_what_a_model_knows_stays_where_the_document_says_nothing() -> None:
         assert torch.equal(cache.mixed(chances, [[1, 1, 0]]), chances)
 
 
+def test_what_holds_no_text_remembers_no_context() -> None:
+    """It serves all fills of a process."""
+    for ids in range(100):
+        NO_NGRAMS.log_likelihood([ids, 1, 2], [3, 4], [-1.0, -1.0])
+        NO_NGRAMS.mixed(torch.zeros(1, 2), [[ids, 1, 2]])
+    assert not NO_NGRAMS._known
+
+
 def test_a_document_is_spelled_by_the_paragraph_and_only_once(monkeypatch: pytest.MonkeyPatch) -> None:
     asked: list[str] = []
     encode = RAW.encode
