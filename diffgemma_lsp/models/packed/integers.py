@@ -1,8 +1,8 @@
 """Products with int8 weights on a processor, each in the way that is fastest there.
 
 Many rows at once are rounded to 8 bits, too, where the processor has instructions for integers: the sums are whole
-numbers then. Elsewhere, and for a few rows, to which the rounding costs more than the product, small weights are
-unpacked once, and multiplied as float32.
+numbers then. Elsewhere, and for a few rows, to which the rounding costs more than the product, the weights of a small
+model are unpacked once, and multiplied as they read back.
 """
 
 from __future__ import annotations
@@ -22,9 +22,10 @@ LEAST_COLUMNS, MOST_COLUMNS = 2, 2**24 // 127**2
 """Of a single column torch 2.11 and 2.13 return garbage; and float32 counts up to 2^24 without a gap."""
 
 MOST_ELEMENTS = 2**24
-"""Of a weight that is unpacked once, 64 MB in float32."""
+"""Of all int8 weights of a model that are unpacked once: 64 MB in float32, which no plan of its memory counts."""
 
 FEW_ROWS = 8
+"""Up to so many rows rounding costs more than it saves."""
 
 _SMALLEST = 1e-30
 """Scale of a row of zeros."""
@@ -33,24 +34,20 @@ _ROWS, _COLUMNS, _WIDTH = 96, 512, 512
 
 
 def use_integers(model: Any) -> None:
-    """Let a model on the CPU multiply by its int8 weights as they are, or unpack those that are small.
+    """Let a model on the CPU multiply by its int8 weights as they are, or unpack them if the model is small.
 
     Packed embeddings that are small also stand unpacked beside their codes from then on, in any scheme.
     """
-    for weight in model.modules():
-        if isinstance(weight, PackedWeight) and isinstance(weight.layout, Int8):
-            _prepare(weight)
+    weights = [each for each in model.modules() if isinstance(each, PackedWeight) and isinstance(each.layout, Int8)]
+    is_small = sum(weight.codes.numel() for weight in weights) <= MOST_ELEMENTS
+    for weight in weights:
+        if is_small:
+            weight.whole, weight.product = weight[:], _unpacked
+        if LEAST_COLUMNS <= weight.columns <= MOST_COLUMNS and has_fast_int8():
+            weight.product = _counted
     embeddings = model.model.decoder.embed_tokens.weight
     if isinstance(embeddings, PackedWeight) and embeddings.whole is None and len(embeddings.row_blocks()) == 1:
         embeddings.whole = embeddings[:]
-
-
-def _prepare(weight: PackedWeight) -> None:
-    if weight.codes.numel() <= MOST_ELEMENTS:
-        weight.whole = weight[:]
-        weight.product = _unpacked
-    if LEAST_COLUMNS <= weight.columns <= MOST_COLUMNS and has_fast_int8():
-        weight.product = _counted
 
 
 def _unpacked(hidden: Tensor, weight: PackedWeight) -> Tensor:

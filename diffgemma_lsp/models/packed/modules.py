@@ -36,7 +36,7 @@ class PackedWeight(nn.Module):
         self.dtype = dtype
         self.product: Callable[[Tensor, PackedWeight], Tensor] = unpacked_product
         self.whole: Tensor | None = None
-        """All of it as it reads back, for a small one whose rows are mixed at every step."""
+        """All of it as it reads back, where it is small enough to stand beside its codes."""
 
     @property
     def device(self) -> torch.device:

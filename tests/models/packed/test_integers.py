@@ -39,13 +39,13 @@ def packed(*shape: int, layout: Any = None) -> PackedWeight:
     return PackedWeight(layout.pack(random(*shape)), layout, torch.float32)
 
 
-def with_integers(weight: PackedWeight) -> PackedWeight:
-    """Return a weight as a model's use would leave it; the model around it has nothing else."""
+def with_integers(weight: PackedWeight, *others: PackedWeight) -> PackedWeight:
+    """Return a weight as a model's use would leave it; the model around it has nothing else but `others`."""
     model = torch.nn.Module()
     model.model = torch.nn.Module()
     model.model.decoder = torch.nn.Module()
     model.model.decoder.embed_tokens = PackedLinear(packed(4, 4, layout=Int4()))
-    model.linear = PackedLinear(weight)
+    model.linears = torch.nn.ModuleList(map(PackedLinear, (weight, *others)))
     use_integers(model)
     return weight
 
@@ -93,6 +93,8 @@ def test_what_is_large_is_never_unpacked_as_a_whole(monkeypatch: pytest.MonkeyPa
     small, large = with_integers(packed(4, 256)), with_integers(packed(5, 256))
     assert small.whole is not None
     assert large.whole is None
+    assert with_integers(packed(3, 256), packed(2, 256)).whole is None, "all weights of a model count"
+    assert with_integers(packed(3, 256), packed(1, 256)).whole is not None
     hidden = random(2, 256, seed=1)
     torch.testing.assert_close(large.project(hidden), linear(hidden, large[:]), atol=0.5, rtol=0.02)
     assert torch.equal(large.project(hidden), linear(hidden, large[:])) != is_fast
