@@ -187,10 +187,10 @@ class DiffusionFiller:
         return Judge(calibration, starts, surroundings.line, self._tokenizer.decode)
 
     def _ngrams(self, surroundings: Surroundings | None) -> NgramCache:
-        """Return those of the document around an only hole that begins its line; behind what is typed they mislead."""
-        if self._writer is None or surroundings is None or len(surroundings.texts) > 2 or surroundings.line.strip():
+        """Return those of the document around an only hole, where lines are written."""
+        if self._writer is None or surroundings is None or len(surroundings.texts) > 2:
             return NO_NGRAMS
-        return self._speller.ngrams(surroundings.texts)
+        return self._speller.ngrams(*surroundings.texts)
 
     def _denoising(self, task: FillTask, watch: Stopwatch) -> Denoising:
         sampling = self._profile.sampling

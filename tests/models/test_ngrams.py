@@ -5,7 +5,7 @@ from collections import Counter
 import pytest
 import torch
 
-from diffgemma_lsp.models.ngrams import LEAST_CONTEXT, MOST_CONTEXT, NO_NGRAMS, PRIOR_TOKENS, NgramCache, Speller
+from diffgemma_lsp.models.ngrams import MOST_CONTEXT, NO_NGRAMS, PRIOR, SPREAD, NgramCache, Speller
 from tests.models.test_filler import RAW
 
 
@@ -13,35 +13,55 @@ def spelled(*ids: int) -> str:
     return "".join(map(chr, ids))
 
 
+def counted(cache: NgramCache, context: list[int]) -> list[Counter[int]]:
+    return [followers.counts for followers in cache.followers(context)]
+
+
 def test_what_followed_the_same_tokens_is_counted_from_short_contexts_to_long_ones() -> None:
-    cache = NgramCache([spelled(1, 2, 3, 4, 9), spelled(7, 2, 3, 4, 5, 2, 3, 4, 9)])
-    assert list(cache.followers([0, 2, 3, 4])) == [Counter({9: 2, 5: 1})]
-    assert list(cache.followers([1, 2, 3, 4])) == [Counter({9: 2, 5: 1}), Counter({9: 1})]
-    assert list(cache.followers([5, 2, 3, 4])) == [Counter({9: 2, 5: 1}), Counter({9: 1})]
+    cache = NgramCache([spelled(1, 2, 3, 4, 9), spelled(7, 2, 3, 4, 5, 2, 3, 4, 9), spelled(3, 4)])
+    both, long = Counter({9: 2, 5: 1}), Counter({9: 1})
+    assert counted(cache, [0, 4]) == [both]
+    assert counted(cache, [0, 2, 3, 4]) == [both, both, both]
+    assert counted(cache, [1, 2, 3, 4]) == [both, both, both, long]
+    assert counted(cache, [5, 2, 3, 4]) == [both, both, both, long]
+    shares = [followers.share for followers in cache.followers([1, 2, 3, 4])]
+    assert shares == pytest.approx([*[3 / (3 + PRIOR * 2**SPREAD)] * 3, 1 / (1 + PRIOR)])
 
 
-@pytest.mark.parametrize("context", [[], [3, 4], [8, 3, 4], [2, 3, 9], [3, 4, 9]])
+@pytest.mark.parametrize("context", [[], [8], [9], [2, 3, 9], [2, 6]])
 def test_where_nothing_followed_nothing_is_said(context: list[int]) -> None:
-    assert not list(NgramCache([spelled(2, 3, 4, 9), spelled(5, 6)]).followers(context))
+    assert not counted(NgramCache([spelled(2, 3, 4, 9), spelled(5, 6)]), context)
+
+
+def test_no_context_reaches_from_one_text_into_another_or_over_their_beginning() -> None:
+    cache = NgramCache([spelled(3, 4, 5), spelled(2, 3, 4, 5)])
+    assert counted(cache, [7, 3, 4]) == [Counter({5: 2})] * 2
+    assert counted(cache, [4, 5, 2]) == [Counter({3: 1})]
 
 
 def test_no_context_is_longer_than_the_longest() -> None:
     ids = list(range(1, 12))
-    assert len(list(NgramCache([spelled(*ids)]).followers(ids[:-1]))) == MOST_CONTEXT - LEAST_CONTEXT + 1
+    assert len(counted(NgramCache([spelled(*ids)]), ids[:-1])) == MOST_CONTEXT
 
 
 def test_each_context_corrects_what_the_shorter_ones_say() -> None:
-    cache = NgramCache([spelled(1, 2, 3, 4), spelled(5, 2, 3, 6)])
     before = torch.tensor([[0.1, 0.1, 0.1, 0.1, 0.2, 0.1, 0.3]])
-    short = {id_: (PRIOR_TOKENS * float(before[0, id_]) + (id_ in (4, 6))) / (PRIOR_TOKENS + 2) for id_ in range(7)}
-    (both,) = cache.mixed(before.log(), [[0, 0, 2, 3]]).exp().tolist()
-    assert both == pytest.approx(before[0].tolist()), "two tokens are no context"
-    cache = NgramCache([spelled(1, 1, 2, 3, 4), spelled(5, 1, 2, 3, 6)])
-    found = cache.mixed(before.repeat(2, 1).log(), [[0, 1, 2, 3], [5, 1, 2, 3]]).exp()
-    assert found[0].tolist() == pytest.approx(list(short.values()))
-    longer = [(PRIOR_TOKENS * chance + (id_ == 6)) / (PRIOR_TOKENS + 1) for id_, chance in short.items()]
-    assert found[1].tolist() == pytest.approx(longer)
-    assert found.sum(dim=-1).tolist() == pytest.approx([1, 1])
+    cache = NgramCache([spelled(1, 3, 4), spelled(5, 3, 6), spelled(5, 3, 6)])
+    prior = PRIOR * 2**SPREAD
+    short = [(prior * chance + {4: 1, 6: 2}.get(id_, 0)) / (prior + 3) for id_, chance in enumerate(before[0].tolist())]
+    long = [(PRIOR * chance + 2 * (id_ == 6)) / (PRIOR + 2) for id_, chance in enumerate(short)]
+    found = cache.mixed(before.repeat(3, 1).log(), [[0, 3], [5, 3], [5, 0]]).exp()
+    assert found[0].tolist() == pytest.approx(short)
+    assert found[1].tolist() == pytest.approx(long)
+    assert found[2].tolist() == pytest.approx(before[0].tolist())
+    assert found.sum(dim=-1).tolist() == pytest.approx([1, 1, 1])
+
+
+def test_a_context_that_many_tokens_follow_tells_little() -> None:
+    one, many = NgramCache([spelled(1, 2)] * 4), NgramCache([spelled(1, id_) for id_ in (2, 3, 4, 5)])
+    (sure,), (unsure,) = one.followers([1]), many.followers([1])
+    assert sure.share == pytest.approx(4 / (4 + PRIOR))
+    assert unsure.share == pytest.approx(4 / (4 + PRIOR * 4**SPREAD))
 
 
 def test_a_row_is_as_likely_as_its_tokens_one_by_one() -> None:
@@ -69,7 +89,8 @@ def test_what_holds_no_text_remembers_no_context() -> None:
     for ids in range(100):
         NO_NGRAMS.log_likelihood([ids, 1, 2], [3, 4], [-1.0, -1.0])
         NO_NGRAMS.mixed(torch.zeros(1, 2), [[ids, 1, 2]])
-    assert not NO_NGRAMS._known
+    assert not NO_NGRAMS._followers
+    assert not NO_NGRAMS._shares
 
 
 def test_a_document_is_spelled_by_the_paragraph_and_only_once(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -82,10 +103,24 @@ def test_a_document_is_spelled_by_the_paragraph_and_only_once(monkeypatch: pytes
 
     monkeypatch.setattr(RAW, "encode", watched)
     speller = Speller(RAW)
-    first, second = "def add(first, second):\n    return first\n", "\ndef main():\n    return add\n"
-    speller.ngrams([first + second, ""])
+    first, second, line = "def add(first, second):\n    return first\n", "\ndef main():\n    return add", "\n    "
+    speller.ngrams(first + second + line, "")
     assert asked == [first, second]
-    ngrams = speller.ngrams([first + "\n" + second, "x"])
+    ngrams = speller.ngrams(first + "\n" + second + line, "x")
     assert asked == [first, second, "\n", "x"]
     ids = encode(first)
-    assert list(ngrams.followers(ids[:6]))[-1] == Counter({ids[6]: 1})
+    assert counted(ngrams, ids[:6])[-1] == Counter({ids[6]: 1})
+
+
+@pytest.mark.parametrize("typed", ["", "    ", "two = in", "two = in("])
+def test_what_a_hole_cuts_does_not_say_to_be_cut(typed: str) -> None:
+    """Neither a word nor the line end, which is one token with the indentation behind it."""
+    lines, behind = "if one:\n    one = indent", "dent\n    two = indent\n"
+    ngrams = Speller(RAW).ngrams(f"{lines}\n{typed}", behind)
+    without = NgramCache("".join(map(chr, RAW.encode(text))) for text in (lines, behind))
+    for text in (lines, typed, behind, f"{lines}\n{typed}"):
+        ids = RAW.encode(text)
+        for end in range(len(ids) + 1):
+            assert counted(ngrams, ids[:end]) == counted(without, ids[:end])
+    ids = RAW.encode(lines)
+    assert counted(ngrams, ids[:2])[-1] == Counter({ids[2]: 1})

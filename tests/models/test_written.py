@@ -201,12 +201,10 @@ def test_a_sure_written_line_is_not_held_against_noise() -> None:
 
 
 @pytest.mark.parametrize(
-    ("before", "missing", "is_found"),
-    [("def add(first, second):\n", "    return first + second", True), ("    ret", "urn first + second", False)],
+    ("before", "missing"),
+    [("def add(first, second):\n", "    return first + second"), ("    ret", "urn first + second")],
 )
-def test_a_line_of_the_same_document_is_written_where_a_hole_begins_one(
-    before: str, missing: str, is_found: bool
-) -> None:
+def test_a_line_of_the_same_document_is_written(before: str, missing: str) -> None:
     """The encoder knows nothing; the document has the line five times, behind the same words."""
     line = "    return first + second\n"
     known = f"def add(first, second):\n{line}\n" * 5
@@ -214,7 +212,7 @@ def test_a_line_of_the_same_document_is_written_where_a_hole_begins_one(
     filler = DiffusionFiller(backend, RAW, with_beams(raw_profile(), 4), "tiny")
     asked = FillTask((known + before, Hole(), "\n"), language="python", seed=1, candidates=8)
     texts = [each.texts[0] for each in events(filler.fill(asked))[2].candidates]
-    assert (missing in texts) == is_found
+    assert missing in texts
 
 
 LONG = "return second + first * second"
