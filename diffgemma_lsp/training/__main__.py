@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import shutil
 import sys
 import time
 from collections.abc import Callable, Sequence
@@ -76,7 +77,7 @@ def _parser() -> argparse.ArgumentParser:
         "--start", type=Path, metavar="FOLDER", help="begin from this checkpoint, not from random weights"
     )
     parser.add_argument(
-        "--shape", choices=SHAPES, default="small", help="of a run that begins: 4.5 M or 14 M parameters"
+        "--shape", choices=SHAPES, default="small", help="of a run that begins: 4.5 M, 8.5 M or 14 M parameters"
     )
     parser.add_argument(
         "--joint-from", type=float, default=Schedule().joint_from, help="share of the time before canvases"
@@ -88,6 +89,9 @@ def _parser() -> argparse.ArgumentParser:
         "--rate", type=float, default=1.0, help="factor of all learning rates; 0.5 when beginning from a checkpoint"
     )
     parser.add_argument("--device", choices=("cpu", "cuda"), default="cuda" if torch.cuda.is_available() else "cpu")
+    parser.add_argument(
+        "--compile", action="store_true", help="compile the layers first: minutes, and a C++ compiler, for faster steps"
+    )
     parser.add_argument("--processes", type=int, default=2, help="on the CPU; one per core is best (default: 2)")
     parser.add_argument(
         "--positions",
@@ -121,6 +125,8 @@ def _vocabulary(options: argparse.Namespace) -> None:
 
 
 def _train(options: argparse.Namespace) -> None:
+    if options.compile and options.device == "cpu" and shutil.which(compiler := os.environ.get("CXX", "g++")) is None:
+        raise InputError(f"--compile needs a C++ compiler, and there is no {compiler}: install it, or leave it out")
     # Before what takes a minute itself: a call that may last ten is to be told nine.
     end = deadline(options.until, options.minutes, datetime.fromtimestamp(time.time()))
     if options.corpus is not None:
@@ -136,6 +142,7 @@ def _train(options: argparse.Namespace) -> None:
             processes=options.processes if options.device == "cpu" else 1,
             mix=Mix(positions=options.positions or POSITIONS[options.device]),
             workers=_workers(options),
+            compiled=options.compile,
             total_seconds=None if options.of is None else 60 * options.of,
             schedule=Schedule(joint_from=options.joint_from, decay_from=options.decay_from, peak=options.rate),
         )

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 
 import torch
 from torch import Tensor
+from torch.nn.functional import pad
 
 from diffgemma_lsp.training.corpus import Module
 from diffgemma_lsp.training.corruption import (
@@ -60,6 +61,11 @@ class Batch:
     ids: Tensor
     scored: Tensor
     canvases: CanvasBatch | None
+
+    def padded(self, length: int) -> Batch:
+        """Return the batch with documents of a length, at least their own: compiled layers want few shapes."""
+        more = (0, length - self.ids.shape[1])
+        return Batch(pad(self.ids, more), pad(self.scored, more), self.canvases)
 
     def to(self, device: torch.device) -> Batch:
         """Return the batch on a device."""

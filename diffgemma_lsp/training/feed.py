@@ -61,7 +61,8 @@ class Source:
             slots = mix.slots
         rng = random.Random(f"{mix.seed} {step} {rank}")
         rows = max(1, mix.positions // (tokens + slots))
-        return make_batch(sample_documents(self.modules, rows, tokens, self.dialect, rng), slots, self.dialect, rng)
+        documents = sample_documents(self.modules, rows, tokens, self.dialect, rng)
+        return make_batch(documents, slots, self.dialect, rng).padded(tokens)
 
 
 class Feed:

@@ -29,6 +29,7 @@ from diffgemma_lsp.training.batch import Batch
 from diffgemma_lsp.training.corpus import load
 from diffgemma_lsp.training.dialect import starter_dialect
 from diffgemma_lsp.training.feed import Feed, Mix, Source
+from diffgemma_lsp.training.growth import grow
 from diffgemma_lsp.training.history import read_runs
 from diffgemma_lsp.training.journal import Journal
 from diffgemma_lsp.training.learning import TEMPERATURES, learn
@@ -37,7 +38,7 @@ from diffgemma_lsp.training.packages import Role
 from diffgemma_lsp.training.peers import add_up, agreed
 from diffgemma_lsp.training.schedule import Clock, Schedule
 from diffgemma_lsp.training.shape import PROMPT_TOKENS, build, starter_config
-from diffgemma_lsp.training.speed import hasten, training_dtype
+from diffgemma_lsp.training.speed import compile_layers, hasten, training_dtype
 from diffgemma_lsp.training.validation import validation_batches
 from diffgemma_lsp.training.vocabulary import tokenizer_path
 
@@ -64,6 +65,8 @@ class Settings:
     """Processes that make the batches of each training process; 0: it makes them itself."""
     total_seconds: float | None = None
     """Training time of a run in several calls: the schedule counts on it, and the deadline only ends this call."""
+    compiled: bool = False
+    """Compile the layers: minutes once, by a C++ compiler on a processor, for steps that take less."""
     temperatures: tuple[float, float] = TEMPERATURES
     now: Callable[[], float] = time.time
 
@@ -94,6 +97,8 @@ def _run(rank: int, settings: Settings) -> None:
     saved, tally = checkpoint.read(settings.state) if goes_on else ({}, _first_tally(settings))
     model = _beginning(settings, tally.shape).to(device, training_dtype(device.type))
     hasten(model)
+    if settings.compiled:
+        compile_layers(model)
     optimizer = Optimizer(model, settings.rates, rank, settings.processes)
     if goes_on:
         optimizer.restore(saved)
@@ -144,13 +149,15 @@ def _beginning(settings: Settings, shape: str) -> Any:
     config = starter_config(shape)
     if settings.start is None:
         return build(config, settings.mix.seed)
-    model = DiffusionGemmaForBlockDiffusion.from_pretrained(settings.start, dtype=torch.float32)
-    wanted, found = config.text_config, model.config.text_config
+    start = DiffusionGemmaForBlockDiffusion.from_pretrained(settings.start, dtype=torch.float32)
+    wanted, found = config.text_config, start.config.text_config
     if (wanted.hidden_size, wanted.num_hidden_layers) != (found.hidden_size, found.num_hidden_layers):
         raise InputError(
             f"{settings.start} has {found.num_hidden_layers} layers of {found.hidden_size}, the shape {shape}"
             f" {wanted.num_hidden_layers} of {wanted.hidden_size}: choose its shape, or begin without it"
         )
+    model = build(config, settings.mix.seed)
+    grow(start, model)
     return model
 
 

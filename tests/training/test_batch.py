@@ -18,7 +18,10 @@ from diffgemma_lsp.training.corpus import Module
 from diffgemma_lsp.training.corruption import Noise
 from diffgemma_lsp.training.dialect import Dialect
 from diffgemma_lsp.training.layout import Canvas
+from diffgemma_lsp.training.objective import losses
 from diffgemma_lsp.training.vocabulary import FILLER
+from tests.tiny import tiny_model
+from tests.training.test_objective import a_batch
 
 VOCABULARY = 500
 
@@ -31,6 +34,16 @@ def canvas(prompt: int, given: int, slots: int) -> Canvas:
 
 
 ROWS = [[canvas(3, 2, 4), canvas(9, 1, 4)], [canvas(5, 0, 8)]]
+
+
+def test_padding_changes_no_loss() -> None:
+    model, batch = tiny_model(), a_batch()
+    padded = batch.padded(batch.ids.shape[1] + 9)
+    assert padded.ids.shape == padded.scored.shape == (len(batch.ids), batch.ids.shape[1] + 9)
+    with torch.no_grad():
+        plain, same = losses(model, batch, 1), losses(model, padded, 1)
+    torch.testing.assert_close(same.next_token, plain.next_token)
+    torch.testing.assert_close(same.hole, plain.hole)
 
 
 def test_canvases_of_a_document_stand_side_by_side() -> None:

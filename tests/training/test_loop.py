@@ -202,6 +202,16 @@ def test_a_checkpoint_of_another_shape_is_refused(copy: Path, exported: Path) ->
         train(replace(steps_of(copy, 0), start=exported, shape="medium"))
 
 
+def test_a_checkpoint_grows_into_a_wider_shape(copy: Path, exported: Path, tmp_path: Path) -> None:
+    checkpoint.checkpoint_path(copy).unlink()
+    train(replace(steps_of(copy, 1), start=exported, shape="wide"))
+    export(copy, tmp_path / "made")
+    small, wide = (DiffusionGemmaForBlockDiffusion.from_pretrained(path) for path in (exported, tmp_path / "made"))
+    weights = [model.model.decoder.layers[0].mlp.up_proj.weight for model in (small, wide)]
+    assert [len(weight) for weight in weights] == [512, 1536]
+    torch.testing.assert_close(weights[1][:512].float(), weights[0].float(), atol=0.05, rtol=0.05)
+
+
 def test_a_run_goes_on_in_its_own_shape(state: Path, tmp_path: Path) -> None:
     folder = shutil.copytree(state, tmp_path / "state")
     checkpoint.checkpoint_path(folder).unlink(missing_ok=True)

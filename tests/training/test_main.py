@@ -41,6 +41,14 @@ def test_what_the_user_has_to_mend_is_one_sentence_and_exit_code_2(
     assert "run the stage fetch first" in err
 
 
+def test_compiling_without_a_compiler_is_refused(
+    state: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("CXX", "no-such-compiler")
+    assert main(["train", "--state", str(state), "--minutes", "1", "--device", "cpu", "--compile"]) == 2
+    assert "--compile needs a C++ compiler, and there is no no-such-compiler" in capsys.readouterr().err
+
+
 def test_the_vocabulary_is_made_from_the_training_modules(state: Path) -> None:
     path = state / "tokenizer.json"
     path.unlink()

@@ -1,20 +1,25 @@
 from __future__ import annotations
 
+import pytest
 import torch
 
 from diffgemma_lsp.training.objective import losses
-from diffgemma_lsp.training.speed import hasten
+from diffgemma_lsp.training.speed import compile_layers, hasten
 from tests.tiny import tiny_model
 from tests.training.test_objective import a_batch
 
 
-def test_a_hastened_model_has_the_same_losses_and_gradients() -> None:
+@pytest.mark.filterwarnings("ignore:The .grad attribute")  # torch looks at it itself while it compiles
+@pytest.mark.parametrize("is_compiled", [False, True])
+def test_a_hastened_model_has_the_same_losses_and_gradients(is_compiled: bool) -> None:
     batch = a_batch()
     results = []
     for is_hastened in (False, True):
         model = tiny_model(experts=1, top_k=1).requires_grad_(True)
         if is_hastened:
             hasten(model)
+        if is_hastened and is_compiled:
+            compile_layers(model, "aot_eager")  # without a C++ compiler, which a machine need not have
         result = losses(model, batch, conditioned_rows=1)
         parameters = dict(model.model.decoder.named_parameters())
         gradients = torch.autograd.grad(result.total, list(parameters.values()), allow_unused=True)
