@@ -78,7 +78,7 @@ class DiffusionFiller:
         self._closers = frozenset[int]() if filler is None else frozenset({tokenizer.id(filler)})
         beams = profile.sampling.beams
         self._writer = LineWriter(backend, tokenizer, beams) if beams else None
-        self._speller = Speller(tokenizer)
+        self._speller = Speller(tokenizer, profile.ngrams) if profile.ngrams else None
         self._bias = self._ban_tokens().to(backend.device)
 
     def watch(self, between_layers: Callable[[], None]) -> None:
@@ -187,8 +187,8 @@ class DiffusionFiller:
         return Judge(calibration, starts, surroundings.line, self._tokenizer.decode)
 
     def _ngrams(self, surroundings: Surroundings | None) -> NgramCache:
-        """Return those of the document around an only hole, where lines are written."""
-        if self._writer is None or surroundings is None or len(surroundings.texts) > 2:
+        """Return those of the document around an only hole, where they are to count."""
+        if self._speller is None or surroundings is None or len(surroundings.texts) > 2:
             return NO_NGRAMS
         return self._speller.ngrams(*surroundings.texts)
 

@@ -18,16 +18,11 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
+from diffgemma_lsp.models.smoothing import Smoothing
 from diffgemma_lsp.models.tokenizer import Tokenizer
 
 MOST_CONTEXT = 8
 """Tokens."""
-
-PRIOR, SPREAD = 5.7, 1.81
-"""What is said so far weighs as much as `PRIOR * k**SPREAD` tokens after a context that k different tokens follow.
-
-Fitted to the starter's likelihood of validation code (`training/NOTES.md`).
-"""
 
 _PARAGRAPHS = 2048
 _PARAGRAPH = re.compile(r"(?<=\n)(?=\n)")
@@ -50,7 +45,8 @@ class Followers(NamedTuple):
 class NgramCache:
     """The n-grams of texts, whose tokens are the characters of `spelled`, one for each."""
 
-    def __init__(self, spelled: Iterable[str]) -> None:
+    def __init__(self, spelled: Iterable[str], smoothing: Smoothing) -> None:
+        self._smoothing = smoothing
         self._tokens = "".join(_GAP + text for text in spelled)
         self._followers: dict[str, Followers] = {}
         self._shares: dict[str, tuple[float, dict[int, float]]] = {}
@@ -92,7 +88,7 @@ class NgramCache:
             if len(places) == len(shorter.places):
                 return shorter
         counts = Counter(ord(tokens[place]) for place in places)
-        return Followers(places, counts, len(places) / (len(places) + PRIOR * len(counts) ** SPREAD) if places else 0.0)
+        return Followers(places, counts, self._smoothing.share(len(places), len(counts)))
 
     def _places_after(self, token: str) -> Iterator[int]:
         """Yield where something follows a token."""
@@ -142,14 +138,15 @@ def _mixed_log(chance: float, token: int, contexts: Iterable[Followers]) -> floa
     return math.log(kept * math.exp(chance) + share) if share else math.log(kept) + chance
 
 
-NO_NGRAMS = NgramCache(())
+NO_NGRAMS = NgramCache((), Smoothing(1.0, 1.0))
 """Of no text: all stays as a model says."""
 
 
 class Speller:
     """Spells texts for n-grams. What it has spelled it knows by the paragraph: typing changes one."""
 
-    def __init__(self, tokenizer: Tokenizer) -> None:
+    def __init__(self, tokenizer: Tokenizer, smoothing: Smoothing) -> None:
+        self._smoothing = smoothing
         self._paragraph = lru_cache(maxsize=_PARAGRAPHS)(lambda text: "".join(map(chr, tokenizer.encode(text))))
 
     def ngrams(self, before: str, behind: str) -> NgramCache:
@@ -159,4 +156,5 @@ class Speller:
         its indentation: what is cut within a word would say to cut it just so.
         """
         texts = (before.rpartition("\n")[0], behind)
-        return NgramCache(self._paragraph(part) for text in texts for part in _PARAGRAPH.split(text) if part)
+        parts = (part for text in texts for part in _PARAGRAPH.split(text) if part)
+        return NgramCache(map(self._paragraph, parts), self._smoothing)

@@ -11,6 +11,7 @@ from diffgemma_lsp.errors import ConfigError
 from diffgemma_lsp.models.calibration import Calibration, TextOdds, read_calibration, read_text_odds
 from diffgemma_lsp.models.packed.names import SCHEME_NAMES
 from diffgemma_lsp.models.section import Section
+from diffgemma_lsp.models.smoothing import Smoothing, read_smoothing
 
 PromptFormat = Literal["raw", "chat"]
 
@@ -98,7 +99,7 @@ class ModelProfile:
     A `raw` prompt is the document itself, a `chat` prompt a conversation in which the model's turn is the document.
     `scheme` is how its weights are kept where nobody asks for another, None the best that fits the device.
     Without a calibration for it, a model does not use precedents; without `confidence`, that of a token is shown as the
-    model has it.
+    model has it. With `ngrams`, those of a document count where an only hole is filled.
     """
 
     name: str
@@ -111,6 +112,7 @@ class ModelProfile:
     scheme: str | None = None
     confidence: TextOdds | None = None
     precedents: Calibration | None = None
+    ngrams: Smoothing | None = None
 
 
 def load_profile(folder: Path, name: str) -> ModelProfile:
@@ -163,6 +165,7 @@ def read_profile(path: Path) -> ModelProfile:
         scheme=top.choice("scheme", SCHEME_NAMES) if "scheme" in values else None,
         confidence=read_text_odds(top.section("confidence")) if "confidence" in top.values else None,
         precedents=read_calibration(top.section("precedents")) if "precedents" in top.values else None,
+        ngrams=read_smoothing(top.section("ngrams")) if "ngrams" in top.values else None,
     )
 
 
