@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Generator, Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import chain
 from typing import NamedTuple
 
 import torch
@@ -149,9 +150,10 @@ class Group:
         most = min(self.plan.limit, MOST_TOKENS)
         search = self.writer.search(self.cache, layout.tail, self.ngrams)
         steps, shown = 0, ""
-        for line in search.drafts(most):
+        most_steps = most + self.plan.limit + 1 + self.how.max_steps
+        for line in chain(search.drafts(most), search.longer(self.plan.limit, self.tokenizer.decode(layout.suffix))):
             if line.text.strip() and line.text != shown:
-                yield GroupDraft(steps, most + 1 + self.how.max_steps, (self.writer.draft(line),))
+                yield GroupDraft(steps, most_steps, (self.writer.draft(line),))
             steps, shown = steps + 1, line.text
             if self.how.out_of_time():
                 break

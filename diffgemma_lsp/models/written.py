@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import islice
+from itertools import count, islice
 
 import torch
 from torch import Tensor
@@ -25,6 +25,15 @@ from diffgemma_lsp.models.tokenizer import Tokenizer
 MOST_TOKENS = 32
 """Of a line."""
 
+_HOPELESS = 3.0
+"""Nats by which a beginning is less likely than a line that ended, and is given up."""
+
+_LIKELY = -5.0
+"""Nats: as long as some lines together are likelier, one more is tried."""
+
+_SAME_CHARACTERS = 4
+"""So many, blanks at the ends not counted, tell that a line is the next one behind the hole."""
+
 _ANCHOR_CHARACTERS = 3
 """So many characters of the suffix tell where a line may end before its end."""
 
@@ -39,12 +48,18 @@ class Line:
     text: str
     log_probability: float
 
+    def followed_by(self, line: Line) -> Line:
+        """Return this line with the next one."""
+        return Line(f"{self.text}\n{line.text}", self.log_probability + line.log_probability)
+
 
 class LineSearch:
     """Searches the likeliest `beams` lines that go on after `tail`, which follows a cache, by beam search.
 
     What `tail` ends with may be the beginning of longer tokens. So its last word is written again, by any tokens whose
-    text begins with it. `ngrams` are those of the document. `lines` are those that ended so far, likeliest first.
+    text begins with it. If it `follows_line`, `tail` ends with a line end that was written, after which a blank line
+    would have been possible, too: lines are as much less likely. `ngrams` are those of the document. `lines` are those that ended so far, likeliest first; where
+    that goes on into the next, the longer ones follow it.
     """
 
     def __init__(
@@ -56,13 +71,18 @@ class LineSearch:
         tail: Sequence[int],
         ngrams: NgramCache,
         beams: int,
+        *,
+        follows_line: bool = False,
     ) -> None:
         self.lines: list[Line] = []
         self._backend = backend
         self._tokenizer = tokenizer
         self._spelling = spelling
+        self._cache = cache
+        self._tail = tail
         self._ngrams = ngrams
         self._beams = beams
+        self._follows_line = follows_line
         kept = len(tail) - spelling.length_of_last_word(tail)
         self._word = tokenizer.decode(tail[kept:])
         self._branches = cache.branches(cache.length - 1)
@@ -71,21 +91,52 @@ class LineSearch:
         self._first = self._next.shape[1]
         self._totals = torch.zeros(1, device=backend.device)
 
-    def drafts(self, most: int) -> Iterator[Line]:
-        """Search lines of at most `most` tokens; after each, yield the likeliest that ended or goes on."""
+    def drafts(self, most: int, least: float = -math.inf) -> Iterator[Line]:
+        """Search lines of at most `most` tokens; after each, yield the likeliest that ended or goes on.
+
+        The search is over once nothing goes on that is likelier than `least`, or hopes to join the lines.
+        """
         for step in range(most):
             texts, chances = self._read()
             ending = self._end(texts, chances)
             chances = chances.masked_fill(ending, -torch.inf)
-            if step == 0:
-                chances = chances.log_softmax(dim=-1)
             self._go_on(chances)
             leading = self._leading()
             if best := self.lines[:1] + leading:
                 yield max(best, key=lambda line: line.log_probability)
-            least = self.lines[-1].log_probability if len(self.lines) == self._beams else -math.inf
-            if all(line.log_probability <= least for line in leading):
+            if all(line.log_probability <= max(least, self._bar()) for line in leading):
                 break
+
+    def longer(self, most: int, suffix: str) -> Iterator[Line]:
+        """Go on from the likeliest line into the next ones, as long as all of them together are likely.
+
+        At most `most` tokens are written; after each, yield what `drafts` yields. A line that begins as `suffix` does
+        is the next one behind the hole, so nothing is missing before it.
+        """
+        behind = suffix.lstrip("\n")
+        for place in count():
+            line = self.lines[place] if place < len(self.lines) else None
+            tail = [] if line is None else self._tokenizer.encode(f"{self._tokenizer.decode(self._tail)}{line.text}\n")
+            if line is None or line.log_probability <= _LIKELY or len(tail) >= most:
+                break
+            search = LineSearch(
+                self._backend, self._tokenizer, self._spelling, self._cache, tail, self._ngrams, 1, follows_line=True
+            )
+            for draft in search.drafts(min(MOST_TOKENS, most - len(tail)), _LIKELY - line.log_probability):
+                if len(draft.text.strip()) >= _SAME_CHARACTERS and behind.startswith(draft.text):
+                    return
+                yield line.followed_by(draft)
+            following = [line.followed_by(found) for found in search.lines]
+            if not following or following[0].log_probability <= _LIKELY:
+                break
+            self.lines.insert(place + 1, following[0])
+
+    def _bar(self) -> float:
+        """Return what is too unlikely to go on."""
+        if not self.lines:
+            return -math.inf
+        hopeless = self.lines[0].log_probability - _HOPELESS
+        return max(hopeless, self.lines[-1].log_probability) if len(self.lines) == self._beams else hopeless
 
     def _read(self) -> tuple[list[str], Tensor]:
         """Return the rows' texts, and the log-probabilities `(B, V)` of what may follow."""
@@ -94,7 +145,11 @@ class LineSearch:
         chances = self._ngrams.mixed(chances, [[*self._before, *row] for row in rows])
         texts = [self._tokenizer.decode(row[self._first :]) for row in rows]
         remaining = [self._word[len(text) :] for text in texts]
-        return texts, chances.masked_fill(~self._spelling.possible(remaining), -torch.inf)
+        possible = self._spelling.possible(remaining)
+        if len(rows[0]) == self._first:  # of the first token, some text is known
+            known = self._spelling.ends_line if self._follows_line else possible
+            chances = chances - chances.masked_fill(~known, -torch.inf).logsumexp(dim=-1, keepdim=True)
+        return texts, chances.masked_fill(~possible, -torch.inf)
 
     def _end(self, texts: Sequence[str], chances: Tensor) -> Tensor:
         """Add what may end here to the lines, and return which tokens `(B, V)` end it."""

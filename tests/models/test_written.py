@@ -3,7 +3,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import replace
-from itertools import count, pairwise
+from itertools import chain, count, pairwise
 
 import pytest
 import torch
@@ -19,6 +19,7 @@ from diffgemma_lsp.models.layout import Layout
 from diffgemma_lsp.models.ngrams import NO_NGRAMS
 from diffgemma_lsp.models.profile import ModelProfile
 from diffgemma_lsp.models.reading import ENDED, HoleIds
+from diffgemma_lsp.models.smoothing import Smoothing
 from diffgemma_lsp.models.written import Line, LineWriter, endings
 from tests.diffusion.parts import encoded
 from tests.models.profiles import chat_profile, raw_profile
@@ -116,6 +117,41 @@ def test_after_a_finished_line_comes_the_next_one() -> None:
     assert written("x = first", "\n", "x = first\n    y = second\n")[0] == "\n    y = second"
 
 
+BODY = "x = first\n    y = second\n    return y\n"
+
+
+def longer(text: str, limit: int = 32, suffix: str = "") -> list[str]:
+    """Return the lines that were found after "x = ", of which one goes on as a text does, the likeliest first."""
+    backend = Reciting(text)
+    search = LineWriter(backend, RAW, 2).search(encoded(backend, [RAW.id("<|bos|>")]), RAW.encode("x = "), NO_NGRAMS)
+    drafts = list(chain(search.drafts(limit), search.longer(limit, suffix)))
+    assert all(line.log_probability <= search.lines[0].log_probability for line in search.lines)
+    assert {line.text for line in search.lines} >= {"first"} <= {line.text for line in drafts}
+    return [line.text for line in search.lines]
+
+
+def test_a_likely_line_goes_on_into_the_next_ones() -> None:
+    assert longer(BODY)[:3] == ["first", "first\n    y = second", "first\n    y = second\n    return y"]
+
+
+def test_an_unlikely_line_goes_no_further() -> None:
+    """Of what follows the body, nothing is known."""
+    texts = longer("x = first\n")
+    assert not any("\n" in text for text in texts)
+
+
+@pytest.mark.parametrize("line_end", ["", "\n", "\n\n"])
+def test_lines_go_on_up_to_what_stands_behind_the_hole(line_end: str) -> None:
+    assert longer(BODY, suffix=f"{line_end}    return y\n") == ["first", "first\n    y = second"]
+    assert longer(BODY, suffix=f"{line_end}    y = second\n    return y\n") == ["first"]
+    assert len(longer(BODY, suffix=f"{line_end}    y = third\n")) == 3
+
+
+def test_lines_that_go_on_are_no_longer_than_a_hole_may_be() -> None:
+    assert longer(BODY, limit=6) == ["first"]
+    assert longer(BODY, limit=12) == ["first", "first\n    y = second"]
+
+
 @pytest.mark.parametrize(
     ("line", "suffix", "may_be_whole", "expected"),
     [
@@ -195,7 +231,8 @@ def test_a_sure_written_line_is_not_held_against_noise() -> None:
     profile = with_odds(with_beams(raw_profile(), 1), 0.0, sure=0.1)
     filler = DiffusionFiller(Reciting(FILE[:28] + "return second\n"), RAW, profile, "reciting")
     _, drafts, fill = events(filler.fill(one_hole(precedents=())))
-    assert all("return second".startswith(draft.texts[0]) for draft in drafts)
+    first_lines = [draft.texts[0].partition("\n")[0] for draft in drafts]
+    assert all("return second".startswith(text) for text in first_lines)
     assert drafts[-1].texts == ("return second",)
     assert fill.candidates[0].is_left_to_right
 
@@ -209,7 +246,8 @@ def test_a_line_of_the_same_document_is_written(before: str, missing: str) -> No
     line = "    return first + second\n"
     known = f"def add(first, second):\n{line}\n" * 5
     backend = TransformersBackend(tiny_model(vocab_size=RAW.size))
-    filler = DiffusionFiller(backend, RAW, with_beams(raw_profile(), 4), "tiny")
+    profile = replace(with_beams(raw_profile(), 4), ngrams=Smoothing(5.0, 1.5))
+    filler = DiffusionFiller(backend, RAW, profile, "tiny")
     asked = FillTask((known + before, Hole(), "\n"), language="python", seed=1, candidates=8)
     texts = [each.texts[0] for each in events(filler.fill(asked))[2].candidates]
     assert missing in texts
