@@ -7,6 +7,7 @@ import pytest
 
 from diffgemma_lsp.errors import ConfigError
 from diffgemma_lsp.models.profile import configs_folder, load_profile, read_profile
+from diffgemma_lsp.models.smoothing import Smoothing
 
 REPOSITORY = Path(__file__).parents[2]
 STARTER = REPOSITORY / "diffgemma_lsp" / "models" / "starter"
@@ -54,6 +55,16 @@ def test_a_profile_may_name_the_scheme_of_its_weights(tmp_path: Path) -> None:
     message = r'profile\.toml: scheme is "q2", but it must be "bf16" or "int8" or "fp8" or "int4" or "nf4"$'
     with pytest.raises(ConfigError, match=message):
         read_profile(write(tmp_path, f'scheme = "q2"\n{VALID}'))
+
+
+def test_a_profile_may_say_how_much_ngrams_count(tmp_path: Path) -> None:
+    assert read_profile(write(tmp_path, VALID)).ngrams is None
+    table = "[ngrams]\nprior = 6\nspread = 1.5\n"
+    assert read_profile(write(tmp_path, VALID + table)).ngrams == Smoothing(6.0, 1.5)
+    with pytest.raises(ConfigError, match=r"ngrams\.prior is 0, but it must be a number above 0 and at most 1000$"):
+        read_profile(write(tmp_path, VALID + table.replace("6", "0")))
+    with pytest.raises(ConfigError, match=r"unknown key ngrams\.length; allowed are prior, spread$"):
+        read_profile(write(tmp_path, f"{VALID}{table}length = 8\n"))
 
 
 def test_every_value_of_a_profile_is_read(tmp_path: Path) -> None:
