@@ -38,7 +38,7 @@ def train_variant(variant: Variant, corpus: Path, state: Path, minutes: float) -
             state=state,
             deadline=math.inf,
             start=starter_folder() if variant.from_start else None,
-            shape=variant.shape_name,
+            shape=None if variant.shape is None else variant.name,
             processes=1,
             schedule=schedule,
             mix=mix,

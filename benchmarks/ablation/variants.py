@@ -38,17 +38,12 @@ class Variant:
         if self.vocabulary is not None:
             changes |= {f"{module}.VOCABULARY_SIZE": self.vocabulary for module in ("vocabulary", "shape")}
         if self.shape is not None:
-            changes["shape.SHAPES"] = {**SHAPES, self.shape_name: self.shape}
+            changes["shape.SHAPES"] = {**SHAPES, self.name: self.shape}
         with ExitStack() as stack:
             for name, value in changes.items():
                 module, _, constant = f"{_TRAINING}.{name}".rpartition(".")
                 stack.enter_context(patch.object(import_module(module), constant, value))
             yield
-
-    @property
-    def shape_name(self) -> str:
-        """What its shape is called in `SHAPES`."""
-        return "small" if self.shape is None else self.name
 
 
 def _cut_between_words(text: str, near: int, rng: random.Random, kind: Kind | None = None) -> Cut | None:

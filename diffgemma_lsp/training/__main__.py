@@ -77,7 +77,9 @@ def _parser() -> argparse.ArgumentParser:
         "--start", type=Path, metavar="FOLDER", help="begin from this checkpoint, not from random weights"
     )
     parser.add_argument(
-        "--shape", choices=SHAPES, default="small", help="of a run that begins: 4.5 M, 8.5 M or 14 M parameters"
+        "--shape",
+        choices=SHAPES,
+        help="of a run that begins: 4.5 M, 8.5 M or 14 M parameters (default: that of --start, else small)",
     )
     parser.add_argument(
         "--joint-from", type=float, default=Schedule().joint_from, help="share of the time before canvases"

@@ -21,7 +21,7 @@ from typing import Any
 import torch
 from torch import distributed
 from torch.multiprocessing.spawn import spawn
-from transformers import DiffusionGemmaForBlockDiffusion
+from transformers import AutoConfig, DiffusionGemmaForBlockDiffusion
 
 from diffgemma_lsp.errors import InputError
 from diffgemma_lsp.training import checkpoint
@@ -37,7 +37,7 @@ from diffgemma_lsp.training.optimizer import Optimizer, Rates
 from diffgemma_lsp.training.packages import Role
 from diffgemma_lsp.training.peers import add_up, agreed
 from diffgemma_lsp.training.schedule import Clock, Schedule
-from diffgemma_lsp.training.shape import PROMPT_TOKENS, build, starter_config
+from diffgemma_lsp.training.shape import PROMPT_TOKENS, build, shape_of, starter_config
 from diffgemma_lsp.training.speed import compile_layers, hasten, training_dtype
 from diffgemma_lsp.training.validation import validation_batches
 from diffgemma_lsp.training.vocabulary import tokenizer_path
@@ -54,8 +54,8 @@ class Settings:
     deadline: float
     start: Path | None = None
     """A checkpoint to begin from, where the state folder holds none yet; else the weights begin random."""
-    shape: str = "small"
-    """Of `SHAPES`, where the state folder holds no checkpoint yet."""
+    shape: str | None = None
+    """Of `SHAPES`, where the state folder holds no checkpoint yet; None is that of the start, or small."""
     device: str = "cpu"
     processes: int = 2
     schedule: Schedule = field(default_factory=Schedule)
@@ -125,8 +125,10 @@ def _run(rank: int, settings: Settings) -> None:
 
 
 def _first_tally(settings: Settings) -> checkpoint.Tally:
-    earlier = () if settings.start is None else read_runs(settings.start)
-    return checkpoint.Tally(shape=settings.shape, earlier=earlier)
+    if settings.start is None:
+        return checkpoint.Tally(shape=settings.shape or "small")
+    shape = settings.shape or shape_of(AutoConfig.from_pretrained(settings.start))
+    return checkpoint.Tally(shape=shape, earlier=read_runs(settings.start))
 
 
 def _source(settings: Settings) -> Source:

@@ -13,6 +13,7 @@ from transformers import (
     Gemma4VisionConfig,
 )
 
+from diffgemma_lsp.errors import InputError
 from diffgemma_lsp.training.vocabulary import BOS, EOS, PAD, VOCABULARY_SIZE
 
 HEAD_DIMENSION = 64
@@ -70,6 +71,16 @@ def starter_config(name: str = "small") -> Any:
         bos_token_id=BOS,
     )
     return DiffusionGemmaConfig(text_config=text, vision_config=least_vision(), canvas_length=CANVAS_SLOTS)
+
+
+def shape_of(config: Any) -> str:
+    """Return the name of the shape of a configuration. Raises InputError for one that `SHAPES` does not have."""
+    text = config.text_config
+    found = (text.hidden_size, text.intermediate_size, text.moe_intermediate_size, text.num_hidden_layers)
+    for name, shape in SHAPES.items():
+        if found == (shape.hidden, shape.feed_forward, shape.expert, 2 * shape.pairs):
+            return name
+    raise InputError(f"the checkpoint's layers have none of the shapes {', '.join(SHAPES)}: say which it is to grow into")
 
 
 def least_vision() -> Any:

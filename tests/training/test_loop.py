@@ -25,6 +25,7 @@ from diffgemma_lsp.training.feed import Mix, Source
 from diffgemma_lsp.training.history import read_runs
 from diffgemma_lsp.training.loop import Settings, train
 from diffgemma_lsp.training.schedule import Schedule
+from diffgemma_lsp.training.shape import SHAPES, shape_of, starter_config
 
 
 def steps_of(state: Path, steps: int, processes: int = 1, joint_from: float = 0.5) -> Settings:
@@ -210,6 +211,14 @@ def test_a_checkpoint_grows_into_a_wider_shape(copy: Path, exported: Path, tmp_p
     weights = [model.model.decoder.layers[0].mlp.up_proj.weight for model in (small, wide)]
     assert [len(weight) for weight in weights] == [512, 1536]
     torch.testing.assert_close(weights[1][:512].float(), weights[0].float(), atol=0.05, rtol=0.05)
+
+
+def test_a_run_that_is_told_no_shape_has_that_of_its_start() -> None:
+    assert [shape_of(starter_config(name)) for name in SHAPES] == list(SHAPES)
+    odd = starter_config("small")
+    odd.text_config.intermediate_size = 640
+    with pytest.raises(InputError, match="have none of the shapes small, wide, medium: say which it is to grow into"):
+        shape_of(odd)
 
 
 def test_a_run_goes_on_in_its_own_shape(state: Path, tmp_path: Path) -> None:
