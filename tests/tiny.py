@@ -22,7 +22,7 @@ def tiny_config(
     *,
     vocab_size: int = 97,
     hidden_size: int = 32,
-    feed_forward: int = 64,
+    feed_forward: int | None = None,
     layer_types: Sequence[str] = ("sliding_attention", "full_attention"),
     sliding_window: int = 16,
     experts: int = 4,
@@ -33,7 +33,7 @@ def tiny_config(
     text = {
         "vocab_size": vocab_size,
         "hidden_size": hidden_size,
-        "intermediate_size": feed_forward,
+        "intermediate_size": feed_forward or 2 * hidden_size,
         "num_hidden_layers": len(layer_types),
         "layer_types": list(layer_types),
         "num_attention_heads": 4,

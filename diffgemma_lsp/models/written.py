@@ -57,9 +57,9 @@ class LineSearch:
     """Searches the likeliest `beams` lines that go on after `tail`, which follows a cache, by beam search.
 
     What `tail` ends with may be the beginning of longer tokens. So its last word is written again, by any tokens whose
-    text begins with it. If it `follows_line`, `tail` ends with a line end that was written, after which a blank line
-    would have been possible, too: lines are as much less likely. `ngrams` are those of the document. `lines` are those that ended so far, likeliest first; where
-    that goes on into the next, the longer ones follow it.
+    text begins with it. If it `follows_line`, that word is a line end that was written, after which a blank line would
+    have been possible, too: lines are as much less likely. `ngrams` are those of the document. `lines` are those that
+    ended so far, likeliest first; where that goes on into the next, the longer ones follow it.
     """
 
     def __init__(
@@ -96,7 +96,7 @@ class LineSearch:
 
         The search is over once nothing goes on that is likelier than `least`, or hopes to join the lines.
         """
-        for step in range(most):
+        for _ in range(most):
             texts, chances = self._read()
             ending = self._end(texts, chances)
             chances = chances.masked_fill(ending, -torch.inf)

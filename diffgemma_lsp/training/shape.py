@@ -80,7 +80,9 @@ def shape_of(config: Any) -> str:
     for name, shape in SHAPES.items():
         if found == (shape.hidden, shape.feed_forward, shape.expert, 2 * shape.pairs):
             return name
-    raise InputError(f"the checkpoint's layers have none of the shapes {', '.join(SHAPES)}: say which it is to grow into")
+    raise InputError(
+        f"the checkpoint's layers have none of the shapes {', '.join(SHAPES)}: say which it is to grow into"
+    )
 
 
 def least_vision() -> Any:
