@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import count, islice
+from itertools import islice
 
 import torch
 from torch import Tensor
@@ -113,11 +113,11 @@ class LineSearch:
         At most `most` tokens are written; after each, yield what `drafts` yields. A line that begins as `suffix` does
         is the next one behind the hole, so nothing is missing before it.
         """
-        behind = suffix.lstrip("\n")
-        for place in count():
-            line = self.lines[place] if place < len(self.lines) else None
-            tail = [] if line is None else self._tokenizer.encode(f"{self._tokenizer.decode(self._tail)}{line.text}\n")
-            if line is None or line.log_probability <= _LIKELY or len(tail) >= most:
+        before, behind = self._tokenizer.decode(self._tail), suffix.lstrip("\n")
+        place = 0
+        while self.lines and (line := self.lines[place]).log_probability > _LIKELY:
+            tail = self._tokenizer.encode(f"{before}{line.text}\n")
+            if len(tail) >= most:
                 break
             search = LineSearch(
                 self._backend, self._tokenizer, self._spelling, self._cache, tail, self._ngrams, 1, follows_line=True
@@ -126,10 +126,10 @@ class LineSearch:
                 if len(draft.text.strip()) >= _SAME_CHARACTERS and behind.startswith(draft.text):
                     return
                 yield line.followed_by(draft)
-            following = [line.followed_by(found) for found in search.lines]
-            if not following or following[0].log_probability <= _LIKELY:
+            if not search.lines or (longer := line.followed_by(search.lines[0])).log_probability <= _LIKELY:
                 break
-            self.lines.insert(place + 1, following[0])
+            place += 1
+            self.lines.insert(place, longer)
 
     def _bar(self) -> float:
         """Return what is too unlikely to go on."""
