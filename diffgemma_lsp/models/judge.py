@@ -10,19 +10,24 @@ from diffgemma_lsp.models.answer import Answer
 from diffgemma_lsp.models.calibration import Calibration, Features, log_confidence, probability
 from diffgemma_lsp.models.starts import Start
 
+_NEVER = -1000.0
+"""Log-odds."""
+
 
 @dataclass(frozen=True, slots=True)
 class Judge:
     """Ranks answers for an only hole by a calibration.
 
     `starts` are best first, and none where nothing is like the place; `line` stands before the hole in its line;
-    `decode` turns tokens into text.
+    `decode` turns tokens into text. Where something `stands` in the hole today, a blank answer takes it away; else that
+    is no answer, and never right.
     """
 
     calibration: Calibration
     starts: tuple[Start, ...]
     line: str
     decode: Callable[[Sequence[int]], str]
+    stands: bool = False
 
     def judged(self, answers: Sequence[Answer]) -> list[Answer]:
         """Return all answers that there are, each with its likelihood, with their log-odds as scores."""
@@ -34,6 +39,8 @@ class Judge:
     def _judged(self, answer: Answer, total: float) -> Answer:
         (hole,) = answer.holes
         text = self.decode(hole.ids)
+        if not (text.strip() or self.stands):
+            return replace(answer, score=_NEVER, probability=0.0)
         logs = list(map(log_confidence, hole.confidence))
         features = Features(
             text=text,

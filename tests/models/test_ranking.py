@@ -93,6 +93,15 @@ def test_only_what_parses_is_sure() -> None:
     assert [judge.is_sure(answer) for answer in judged] == [False, True, False]
 
 
+@pytest.mark.parametrize(("stands", "expected"), [(True, [3.0, -1.0]), (False, [-1000.0, -1.0])])
+def test_to_leave_an_empty_hole_empty_is_no_answer(stands: bool, expected: list[float]) -> None:
+    odds = dict.fromkeys(ORIGINS, ByLikelihood())
+    judge = Judge(Calibration(1, 0, 1.0, 0.6, odds), (), "", RAW.decode, stands)
+    judged = judge.judged([judged_answer(" ", 3.0, parses=True), judged_answer("x", -1.0, parses=True)])
+    assert [answer.score for answer in judged] == expected
+    assert judge.is_sure(judged[0]) == stands
+
+
 def judged_answer(text: str, likelihood: float, parses: bool) -> Answer:
     ids = (*RAW.encode(text),)
     hole = HoleIds(ids, (1.0,) * len(ids), (True,) * len(ids), is_closed=True)
