@@ -244,7 +244,7 @@ class Group:
             scored = [replace(answer, score=likelihood_of(answer)) for answer in likely]
         else:
             scored = self.judge.judged(likely)
-        return sorted(scored, key=lambda answer: (answer.error is None, answer.score), reverse=True)
+        return sorted(scored, key=lambda each: (each.error is None, each.score, likelihood_of(each)), reverse=True)
 
     def _with_likelihoods(self, layout: Layout, answers: Collection[Answer]) -> Iterator[Answer]:
         """Yield the answers with their likelihoods: those that have one, and then the others."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from itertools import accumulate
 
 from diffgemma_lsp.models.answer import Answer
 from diffgemma_lsp.models.calibration import Calibration, Features, log_confidence, probability
@@ -30,11 +31,20 @@ class Judge:
     stands: bool = False
 
     def judged(self, answers: Sequence[Answer]) -> list[Answer]:
-        """Return all answers that there are, each with its likelihood, with their log-odds as scores."""
+        """Return all answers that there are, each with its likelihood, with their log-odds as scores.
+
+        Which of a model's own answers is the right one its likelihoods tell better than what makes an answer likely to
+        be right at all. So none of them has a higher score than one that is likelier.
+        """
         likelihoods = [likelihood_of(answer) for answer in answers]
         best = max(likelihoods, default=0.0)
         total = best + math.log(math.fsum(math.exp(likelihood - best) for likelihood in likelihoods) or 1.0)
-        return [self._judged(answer, total) for answer in answers]
+        judged = [self._judged(answer, total) for answer in answers]
+        own = [place for place, answer in enumerate(judged) if answer.start is None and answer.score != _NEVER]
+        own.sort(key=lambda place: (judged[place].error is None, likelihoods[place]), reverse=True)
+        for place, score in zip(own, accumulate((judged[place].score for place in own), min), strict=True):
+            judged[place] = replace(judged[place], score=score)
+        return judged
 
     def _judged(self, answer: Answer, total: float) -> Answer:
         (hole,) = answer.holes

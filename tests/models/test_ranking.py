@@ -14,6 +14,7 @@ from diffgemma_lsp.models.answer import Answer
 from diffgemma_lsp.models.calibration import ORIGINS, Calibration, Features, Origin
 from diffgemma_lsp.models.judge import Judge
 from diffgemma_lsp.models.reading import HoleIds
+from diffgemma_lsp.models.starts import Start
 from diffgemma_lsp.models.surroundings import Place
 from tests.models.profiles import raw_profile
 from tests.models.test_filler import RAW, events, filler, one_hole
@@ -91,6 +92,27 @@ def test_only_what_parses_is_sure() -> None:
     judge = Judge(Calibration(1, 0, 1.0, 0.6, dict.fromkeys(ORIGINS, ByLikelihood())), (), "", RAW.decode)
     judged = judge.judged([judged_answer(text, *each) for text, each in known.items()])
     assert [judge.is_sure(answer) for answer in judged] == [False, True, False]
+
+
+class ByLength:
+    """Odds that go by the length of the text alone: the shorter, the better."""
+
+    def log_odds(self, features: Features) -> float:
+        return -features.length
+
+
+def test_of_what_a_model_wrote_the_likeliest_comes_first_whatever_its_odds() -> None:
+    judge = Judge(Calibration(1, 0, 1.0, 0.6, dict.fromkeys(ORIGINS, ByLength())), (), "", RAW.decode)
+    known = {"x": (-2.0, True), "return second": (-1.0, True), "second": (-3.0, True), "return": (0.0, False)}
+    own = [judged_answer(text, *each) for text, each in known.items()]
+    start = Start(PRECEDENTS[0], (), ())
+    precedent = replace(judged_answer("first", -9.0, parses=True), origin="copied", start=start)
+    judged = judge.judged([*own, precedent])
+    judged.sort(key=lambda answer: (answer.error is None, answer.score, answer.likelihood), reverse=True)
+    texts = [RAW.decode(answer.ids[0]) for answer in judged]
+    assert texts[0] == "first", "a precedent goes by its odds"
+    assert texts[1:] == ["return second", "x", "second", "return"]
+    assert len({answer.probability for answer in judged}) > 3, "how likely each is stays what the odds say"
 
 
 @pytest.mark.parametrize(("stands", "expected"), [(True, [3.0, -1.0]), (False, [-1000.0, -1.0])])
