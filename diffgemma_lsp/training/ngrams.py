@@ -33,8 +33,8 @@ from diffgemma_lsp.training.repositories import line_cases
 _HEAD = "# How much the n-grams of a document count:"
 _ROUNDS = 60
 _BEGIN = Smoothing(5.0, 1.5)
-# That a profile can hold: a handful of tokens may ask for less.
-_LEAST = 0.01
+# What a profile can hold: a handful of tokens may ask for less, or for more.
+_LEAST, _MOST = 0.01, Smoothing(1000.0, 10.0)
 
 
 class Seen(NamedTuple):
@@ -91,7 +91,7 @@ def fit(tokens: Sequence[Missing]) -> Smoothing:
 
     steps.step(closure)  # type: ignore[no-untyped-call]
     prior, spread = logs.detach().exp().clamp(min=_LEAST).tolist()
-    return Smoothing(round(prior, 2), round(spread, 2))
+    return Smoothing(min(round(prior, 2), _MOST.prior), min(round(spread, 2), _MOST.spread))
 
 
 def nats(tokens: Sequence[Missing], smoothing: Smoothing) -> float:

@@ -67,12 +67,15 @@ def test_any_folder_of_python_code_can_be_measured(
 def test_a_model_that_uses_precedents_is_measured_with_them_too(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    same = "".join(f"def name_{index}(first):\n    total = first + 1\n    return total\n\n\n" for index in range(20))
-    (tmp_path / "mine.py").write_text(same, encoding="utf-8")
+    for name in ("area", "volume", "weight", "height", "length", "border"):
+        text = (
+            f"def {name}_of(shape, scale):\n    {name} = shape.measured({name!r}) * scale\n    return round({name})\n"
+        )
+        (tmp_path / f"{name}.py").write_text(text, encoding="utf-8")
     assert main(["eval", "--corpus", str(tmp_path), "--cases", "4", "--json"]) == 0
     report = json.loads(capsys.readouterr().out)
     alone, both = (report["scores"][name] for name in ("starter", "starter, precedents"))
-    # Twenty functions of one pattern: what a hole lacks stands in all the others.
+    # Files of one pattern: what a hole lacks stands in all the others.
     assert sum(row["exact"] for row in both.values()) > sum(row["exact"] for row in alone.values())
     assert max(row["shown"] for row in report["gate"]["line"]) > 0
 
