@@ -20,15 +20,13 @@ class Judge:
     """Ranks answers for an only hole by a calibration.
 
     `starts` are best first, and none where nothing is like the place; `line` stands before the hole in its line;
-    `decode` turns tokens into text. Where something `stands` in the hole today, a blank answer takes it away; else that
-    is no answer, and never right.
+    `decode` turns tokens into text. A blank answer is none, and never right.
     """
 
     calibration: Calibration
     starts: tuple[Start, ...]
     line: str
     decode: Callable[[Sequence[int]], str]
-    stands: bool = False
 
     def judged(self, answers: Sequence[Answer]) -> list[Answer]:
         """Return all answers that there are, each with its likelihood, with their log-odds as scores.
@@ -49,7 +47,7 @@ class Judge:
     def _judged(self, answer: Answer, total: float) -> Answer:
         (hole,) = answer.holes
         text = self.decode(hole.ids)
-        if not (text.strip() or self.stands):
+        if not text.strip():
             return replace(answer, score=_NEVER, probability=0.0)
         logs = list(map(log_confidence, hole.confidence))
         features = Features(

@@ -115,13 +115,11 @@ def test_of_what_a_model_wrote_the_likeliest_comes_first_whatever_its_odds() -> 
     assert len({answer.probability for answer in judged}) > 3, "how likely each is stays what the odds say"
 
 
-@pytest.mark.parametrize(("stands", "expected"), [(True, [3.0, -1.0]), (False, [-1000.0, -1.0])])
-def test_to_leave_an_empty_hole_empty_is_no_answer(stands: bool, expected: list[float]) -> None:
-    odds = dict.fromkeys(ORIGINS, ByLikelihood())
-    judge = Judge(Calibration(1, 0, 1.0, 0.6, odds), (), "", RAW.decode, stands)
+def test_nothing_is_no_answer_however_likely() -> None:
+    judge = Judge(Calibration(1, 0, 1.0, 0.6, dict.fromkeys(ORIGINS, ByLikelihood())), (), "", RAW.decode)
     judged = judge.judged([judged_answer(" ", 3.0, parses=True), judged_answer("x", -1.0, parses=True)])
-    assert [answer.score for answer in judged] == expected
-    assert judge.is_sure(judged[0]) == stands
+    assert [answer.score for answer in judged] == [-1000.0, -1.0]
+    assert not judge.is_sure(judged[0])
 
 
 def judged_answer(text: str, likelihood: float, parses: bool) -> Answer:
