@@ -19,14 +19,16 @@ _NEVER = -1000.0
 class Judge:
     """Ranks answers for an only hole by a calibration.
 
-    `starts` are best first, and none where nothing is like the place; `line` stands before the hole in its line;
-    `decode` turns tokens into text. A blank answer is none, and never right.
+    `starts` are best first, and none where nothing is like the place; `line` stands before the hole in its line,
+    `suffix` behind the hole; `decode` turns tokens into text. What is blank, or the next line behind the hole once more,
+    is no answer, and never right.
     """
 
     calibration: Calibration
     starts: tuple[Start, ...]
     line: str
     decode: Callable[[Sequence[int]], str]
+    suffix: str = ""
 
     def judged(self, answers: Sequence[Answer]) -> list[Answer]:
         """Return all answers that there are, each with its likelihood, with their log-odds as scores.
@@ -47,7 +49,7 @@ class Judge:
     def _judged(self, answer: Answer, total: float) -> Answer:
         (hole,) = answer.holes
         text = self.decode(hole.ids)
-        if not text.strip():
+        if self._is_nothing(text):
             return replace(answer, score=_NEVER, probability=0.0)
         logs = list(map(log_confidence, hole.confidence))
         features = Features(
@@ -63,6 +65,11 @@ class Judge:
         )
         log_odds = self.calibration.odds[answer.origin].log_odds(features)
         return replace(answer, score=log_odds, probability=probability(log_odds))
+
+    def _is_nothing(self, text: str) -> bool:
+        next_line = self.suffix.lstrip().partition("\n")[0].rstrip()
+        is_repeated = not self.line.strip() and len(next_line) > 1 and text.strip() == next_line
+        return not text.strip() or is_repeated
 
     def is_sure(self, answer: Answer) -> bool:
         """Say whether nothing better is to be waited for; where the document does not parse with it, there is."""

@@ -116,9 +116,13 @@ def test_of_what_a_model_wrote_the_likeliest_comes_first_whatever_its_odds() -> 
 
 
 def test_nothing_is_no_answer_however_likely() -> None:
-    judge = Judge(Calibration(1, 0, 1.0, 0.6, dict.fromkeys(ORIGINS, ByLikelihood())), (), "", RAW.decode)
-    judged = judge.judged([judged_answer(" ", 3.0, parses=True), judged_answer("x", -1.0, parses=True)])
-    assert [answer.score for answer in judged] == [-1000.0, -1.0]
+    odds = dict.fromkeys(ORIGINS, ByLikelihood())
+    judge = Judge(Calibration(1, 0, 1.0, 0.6, odds), (), "    ", RAW.decode, "\n    return first\n")
+    known = {" ": 3.0, "return first": 2.0, "return second": -1.0}
+    judged = judge.judged([judged_answer(*each, parses=True) for each in known.items()])
+    assert [answer.score for answer in judged] == [-1000.0, -1000.0, -1.0]
+    (within,) = replace(judge, line="    x = ").judged([judged_answer("return first", 2.0, parses=True)])
+    assert within.score == 2.0, "within a line it is no repetition"
     assert not judge.is_sure(judged[0])
 
 
