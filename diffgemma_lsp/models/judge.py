@@ -20,8 +20,8 @@ class Judge:
     """Ranks answers for an only hole by a calibration.
 
     `starts` are best first, and none where nothing is like the place; `line` stands before the hole in its line,
-    `suffix` behind the hole; `decode` turns tokens into text. What is blank, or the next line behind the hole once more,
-    is no answer, and never right.
+    `suffix` behind the hole; `decode` turns tokens into text. What is blank, or the next line behind the hole once
+    more, is no answer, and never right.
     """
 
     calibration: Calibration
