@@ -10,6 +10,7 @@ from itertools import accumulate
 from diffgemma_lsp.models.answer import Answer
 from diffgemma_lsp.models.calibration import Calibration, Features, log_confidence, probability
 from diffgemma_lsp.models.starts import Start
+from diffgemma_lsp.models.surroundings import Surroundings
 
 _NEVER = -1000.0
 """Log-odds."""
@@ -19,16 +20,15 @@ _NEVER = -1000.0
 class Judge:
     """Ranks answers for an only hole by a calibration.
 
-    `starts` are best first, and none where nothing is like the place; `line` stands before the hole in its line,
-    `suffix` behind the hole; `decode` turns tokens into text. What is blank, or the next line behind the hole once
-    more, is no answer, and never right.
+    `starts` are best first, and none where nothing is like the place; `surroundings` are those of the hole; `decode`
+    turns tokens into text. What is blank, or only says again what stands beside the hole, is no answer, and never
+    right.
     """
 
     calibration: Calibration
     starts: tuple[Start, ...]
-    line: str
+    surroundings: Surroundings
     decode: Callable[[Sequence[int]], str]
-    suffix: str = ""
 
     def judged(self, answers: Sequence[Answer]) -> list[Answer]:
         """Return all answers that there are, each with its likelihood, with their log-odds as scores.
@@ -48,16 +48,15 @@ class Judge:
 
     def _judged(self, answer: Answer, total: float) -> Answer:
         (hole,) = answer.holes
-        text = self.decode(hole.ids)
-        if self._is_nothing(text):
+        if self.surroundings.says_nothing(hole.ids):
             return replace(answer, score=_NEVER, probability=0.0)
         logs = list(map(log_confidence, hole.confidence))
         features = Features(
-            text=text,
+            text=self.decode(hole.ids),
             likeness=_likeness(answer.start),
             context=_context(answer.start),
             lead=self._lead(answer.start, _context if answer.origin == "between" else _likeness),
-            typed=math.log1p(len(self.line.strip())),
+            typed=math.log1p(len(self.surroundings.line.strip())),
             parses=float(answer.error is None),
             confidence=math.fsum(logs) / max(1, len(logs)),
             likelihood=likelihood_of(answer) / max(1, answer.tokens),
@@ -65,11 +64,6 @@ class Judge:
         )
         log_odds = self.calibration.odds[answer.origin].log_odds(features)
         return replace(answer, score=log_odds, probability=probability(log_odds))
-
-    def _is_nothing(self, text: str) -> bool:
-        next_line = self.suffix.lstrip().partition("\n")[0].rstrip()
-        is_repeated = not self.line.strip() and len(next_line) > 1 and text.strip() == next_line
-        return not text.strip() or is_repeated
 
     def is_sure(self, answer: Answer) -> bool:
         """Say whether nothing better is to be waited for; where the document does not parse with it, there is."""

@@ -7,6 +7,7 @@ from functools import cached_property
 from itertools import accumulate
 from typing import NamedTuple
 
+from diffgemma_lsp import text
 from diffgemma_lsp.models.tokenizer import Tokenizer
 from diffgemma_lsp.text.syntax.soundness import Soundness
 
@@ -35,6 +36,16 @@ class Surroundings:
         """What stands before the first hole in its line."""
         return self.texts[0].rpartition("\n")[2]
 
+    @cached_property
+    def _around_all(self) -> text.Surroundings:
+        before, *_, behind = self.texts
+        return text.Surroundings(before, behind, given=before + behind)
+
+    def says_nothing(self, ids: Sequence[int]) -> bool:
+        """Say whether of these tokens in the only hole nothing is left but blanks, once they are trimmed."""
+        left = text.trim(self._tokenizer.token_texts(ids), self._around_all)
+        return not "".join(part.text for part in left).strip()
+
     def first_error(self, holes: Sequence[Sequence[int]]) -> Place | None:
         """Return where the document stops to parse with these tokens in its holes, None where it parses.
 
@@ -44,10 +55,10 @@ class Surroundings:
         pieces: list[tuple[Place, str]] = []
         for hole, (ids, following) in enumerate(zip(holes, (*between, ""), strict=True)):
             texts = (*self._tokenizer.token_texts(ids), following)
-            pieces += [(Place(hole, token), text) for token, text in enumerate(texts)]
-        error = self._soundness.first_error("".join(text for _, text in pieces))
+            pieces += [(Place(hole, token), piece) for token, piece in enumerate(texts)]
+        error = self._soundness.first_error("".join(piece for _, piece in pieces))
         if error is None:
             return None
-        ends = accumulate(len(text) for _, text in pieces)
+        ends = accumulate(len(piece) for _, piece in pieces)
         behind = pieces[-1][0]
         return next((place for (place, _), end in zip(pieces, ends, strict=True) if end > error), behind)

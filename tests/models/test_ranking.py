@@ -15,7 +15,7 @@ from diffgemma_lsp.models.calibration import ORIGINS, Calibration, Features, Ori
 from diffgemma_lsp.models.judge import Judge
 from diffgemma_lsp.models.reading import HoleIds
 from diffgemma_lsp.models.starts import Start
-from diffgemma_lsp.models.surroundings import Place
+from diffgemma_lsp.models.surroundings import Place, Surroundings
 from tests.models.profiles import raw_profile
 from tests.models.test_filler import RAW, events, filler, one_hole
 from tests.models.test_starts import PRECEDENTS, Recorder
@@ -89,7 +89,7 @@ class ByLikelihood:
 
 def test_only_what_parses_is_sure() -> None:
     known = {"broken": (3.0, False), "likely": (0.5, True), "other": (-1.0, True)}
-    judge = Judge(Calibration(1, 0, 1.0, 0.6, dict.fromkeys(ORIGINS, ByLikelihood())), (), "", RAW.decode)
+    judge = judge_by(ByLikelihood())
     judged = judge.judged([judged_answer(text, *each) for text, each in known.items()])
     assert [judge.is_sure(answer) for answer in judged] == [False, True, False]
 
@@ -102,7 +102,7 @@ class ByLength:
 
 
 def test_of_what_a_model_wrote_the_likeliest_comes_first_whatever_its_odds() -> None:
-    judge = Judge(Calibration(1, 0, 1.0, 0.6, dict.fromkeys(ORIGINS, ByLength())), (), "", RAW.decode)
+    judge = judge_by(ByLength())
     known = {"x": (-2.0, True), "return second": (-1.0, True), "second": (-3.0, True), "return": (0.0, False)}
     own = [judged_answer(text, *each) for text, each in known.items()]
     start = Start(PRECEDENTS[0], (), ())
@@ -116,14 +116,26 @@ def test_of_what_a_model_wrote_the_likeliest_comes_first_whatever_its_odds() -> 
 
 
 def test_nothing_is_no_answer_however_likely() -> None:
-    odds = dict.fromkeys(ORIGINS, ByLikelihood())
-    judge = Judge(Calibration(1, 0, 1.0, 0.6, odds), (), "    ", RAW.decode, "\n    return first\n")
+    judge = judge_by(ByLikelihood(), "def f():\n    ", "\n    return first\n")
     known = {" ": 3.0, "return first": 2.0, "return second": -1.0}
     judged = judge.judged([judged_answer(*each, parses=True) for each in known.items()])
     assert [answer.score for answer in judged] == [-1000.0, -1000.0, -1.0]
-    (within,) = replace(judge, line="    x = ").judged([judged_answer("return first", 2.0, parses=True)])
-    assert within.score == 2.0, "within a line it is no repetition"
     assert not judge.is_sure(judged[0])
+
+
+@pytest.mark.parametrize(
+    ("answer", "before", "behind"),
+    [("return first", "def f():\n    x = ", "\n    return first\n"), ("})", "f({g({\n", "\n})\n")],
+)
+def test_what_rightly_stands_twice_is_an_answer(answer: str, before: str, behind: str) -> None:
+    (judged,) = judge_by(ByLikelihood(), before, behind).judged([judged_answer(answer, 2.0, parses=True)])
+    assert judged.score == 2.0
+
+
+def judge_by(odds: ByLikelihood | ByLength, before: str = "", behind: str = "") -> Judge:
+    """Return the judge of a hole in a file, who has the same odds for answers of any origin."""
+    around = Surroundings((before, behind), "python", RAW)
+    return Judge(Calibration(1, 0, 1.0, 0.6, dict.fromkeys(ORIGINS, odds)), (), around, RAW.decode)
 
 
 def judged_answer(text: str, likelihood: float, parses: bool) -> Answer:
