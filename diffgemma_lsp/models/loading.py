@@ -16,6 +16,7 @@ from diffgemma_lsp.models.choice import Wishes, choose, stored_scheme
 from diffgemma_lsp.models.files import config_values, published_form, weight_files
 from diffgemma_lsp.models.foreign import load_foreign
 from diffgemma_lsp.models.fused import fuse
+from diffgemma_lsp.models.joined import join
 from diffgemma_lsp.models.memory import free_bytes
 from diffgemma_lsp.models.names import Checkpoint
 from diffgemma_lsp.models.packed.integers import use_integers
@@ -32,8 +33,9 @@ from diffgemma_lsp.models.weights import load_weights, slots_of
 # On the CPU float32 is fastest, but only small checkpoints leave room for it.
 _MOST_FLOAT32_PARAMETERS = 1_000_000_000
 
-# Products of small matrices gain nothing from a second thread, and wait for it whenever the machine is busy.
-_MOST_ONE_THREAD_ELEMENTS = 50_000_000
+# Products of small matrices gain little from a second thread, and wait for it whenever the machine is busy; each call
+# costs as much as a product does.
+_MOST_SMALL_ELEMENTS = 50_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +67,8 @@ def load_model(source: str, report: Callable[[Progress], None], scheme: str | No
     loaded = load_checkpoint(find_checkpoint(source), device, report, scheme=scheme)
     fuse(loaded.model)
     if device.type == "cpu":
+        if _is_small(loaded.model):
+            join(loaded.model)
         use_integers(loaded.model)
     settle_threads(loaded.model, device)
     return loaded
@@ -72,8 +76,12 @@ def load_model(source: str, report: Callable[[Progress], None], scheme: str | No
 
 def settle_threads(model: Any, device: torch.device) -> None:
     """Set torch to one thread where that is best: for a small model on the CPU."""
-    if device.type == "cpu" and sum(slot.count for slot in slots_of(model)) < _MOST_ONE_THREAD_ELEMENTS:
+    if device.type == "cpu" and _is_small(model):
         torch.set_num_threads(1)
+
+
+def _is_small(model: Any) -> bool:
+    return sum(slot.count for slot in slots_of(model)) < _MOST_SMALL_ELEMENTS
 
 
 def usual_device() -> torch.device:

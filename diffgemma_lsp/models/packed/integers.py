@@ -1,8 +1,7 @@
 """Products with int8 weights on a processor, each in the way that is fastest there.
 
-Many rows at once are rounded to 8 bits, too, where the processor has instructions for integers: the sums are whole
-numbers then. Elsewhere, and for a few rows, to which the rounding costs more than the product, the weights of a small
-model are unpacked once, and multiplied as they read back.
+What comes in is rounded to 8 bits, too, where the processor has instructions for integers: the sums are whole numbers
+then. Elsewhere the weights of a small model are unpacked once, and multiplied as they read back.
 """
 
 from __future__ import annotations
@@ -25,9 +24,6 @@ is so wide has more that stands out, for which 8 bits must do."""
 MOST_ELEMENTS = 2**24
 """Of all int8 weights of a model that are unpacked once: 64 MB in float32, which no plan of its memory counts."""
 
-FEW_ROWS = 8
-"""Up to so many rows rounding costs more than it saves."""
-
 _SMALLEST = 1e-30
 """Scale of a row of zeros."""
 
@@ -42,10 +38,10 @@ def use_integers(model: Any) -> None:
     weights = [each for each in model.modules() if isinstance(each, PackedWeight) and isinstance(each.layout, Int8)]
     is_small = sum(weight.codes.numel() for weight in weights) <= MOST_ELEMENTS
     for weight in weights:
-        if is_small:
-            weight.whole, weight.product = weight[:], _unpacked
         if LEAST_COLUMNS <= weight.columns <= MOST_COLUMNS and has_fast_int8():
             weight.product = _counted
+        elif is_small:
+            weight.whole, weight.product = weight[:], _unpacked
     embeddings = model.model.decoder.embed_tokens.weight
     if isinstance(embeddings, PackedWeight) and embeddings.whole is None and len(embeddings.row_blocks()) == 1:
         embeddings.whole = embeddings[:]
@@ -58,9 +54,7 @@ def _unpacked(hidden: Tensor, weight: PackedWeight) -> Tensor:
 
 
 def _counted(hidden: Tensor, weight: PackedWeight) -> Tensor:
-    """Return the same, the largest element of each row of `hidden` becoming 127, unless there are few rows."""
-    if weight.whole is not None and hidden.numel() <= FEW_ROWS * hidden.shape[-1]:
-        return _unpacked(hidden, weight)
+    """Return the same by integers, the largest element of each row of `hidden` becoming 127."""
     rows = hidden.reshape(-1, hidden.shape[-1]).float()
     scales = rows.abs().amax(dim=-1, keepdim=True).div_(127).clamp_(min=_SMALLEST)
     found = int8_sums((rows / scales).round_(), weight.codes.flatten(0, -2).T)
