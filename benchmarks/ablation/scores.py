@@ -11,7 +11,7 @@ from benchmarks.first_look import first_look
 from diffgemma_lsp.models.backend import TransformersBackend
 from diffgemma_lsp.models.filler import DiffusionFiller
 from diffgemma_lsp.models.loading import LoadedModel, load_model
-from diffgemma_lsp.models.profile import Sampling
+from diffgemma_lsp.models.profile import ModelProfile
 from diffgemma_lsp.training.cases import Case, sample_cases
 from diffgemma_lsp.training.corpus import load
 from diffgemma_lsp.training.evaluation import fill_cases
@@ -20,7 +20,6 @@ from diffgemma_lsp.training.packages import Role
 
 _SEED = 5
 _STEPS = 8
-_ANY_ORDER_NATS = 0.1
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,9 +28,9 @@ class Scores:
 
     `first` and `tokens` are shares of holes whose first token, and of missing tokens that, are the likeliest where all
     of the hole is noise. `hole_nats` and `next_nats` are losses per character of missing text, so that vocabularies
-    compare; the latter is the encoder's. `exact`, `parses` and `similarity` are those of fills from the left, those
-    that end in `_any` of fills in any order, one attempt each. `positions`, in millions, are those that the variant was
-    trained on in its time.
+    compare; the latter is the encoder's. `exact`, `parses` and `similarity` are those of whole fills, those that end in
+    `_denoised` of what denoising makes alone, without lines from left to right and n-grams; one attempt each.
+    `positions`, in millions, are those that the variant was trained on in its time.
     """
 
     holes: int
@@ -42,9 +41,9 @@ class Scores:
     exact: float
     parses: float
     similarity: float
-    exact_any: float
-    parses_any: float
-    similarity_any: float
+    exact_denoised: float
+    parses_denoised: float
+    similarity_denoised: float
     positions: float
 
 
@@ -57,9 +56,10 @@ def score(checkpoint: Path, corpus: Path, holes: int) -> Scores:
     characters = sum(len(case.middle) for case in cases)
     tokens = sum(len(look.losses) for look in looks)
     sampling = replace(loaded.profile.sampling, attempts=1, steps=_STEPS)
-    in_any_order = replace(sampling, settled=None, entropy_bound=_ANY_ORDER_NATS)
-    exact, parses, similarity = _fills(loaded, cases, sampling)
-    exact_any, parses_any, similarity_any = _fills(loaded, cases, in_any_order)
+    whole = replace(loaded.profile, sampling=sampling)
+    alone = replace(loaded.profile, sampling=replace(sampling, beams=0), ngrams=None)
+    exact, parses, similarity = _fills(loaded, cases, whole)
+    exact_denoised, parses_denoised, similarity_denoised = _fills(loaded, cases, alone)
     own = read_runs(checkpoint)[-1]
     return Scores(
         holes=len(cases),
@@ -70,16 +70,15 @@ def score(checkpoint: Path, corpus: Path, holes: int) -> Scores:
         exact=exact,
         parses=parses,
         similarity=similarity,
-        exact_any=exact_any,
-        parses_any=parses_any,
-        similarity_any=similarity_any,
+        exact_denoised=exact_denoised,
+        parses_denoised=parses_denoised,
+        similarity_denoised=similarity_denoised,
         positions=(own.encoder_tokens + own.canvas_slots) / 1e6,
     )
 
 
-def _fills(loaded: LoadedModel, cases: Sequence[Case], sampling: Sampling) -> tuple[float, float, float]:
-    """Return the exact share, the share that parses and the edit similarity of fills."""
-    profile = replace(loaded.profile, sampling=sampling)
+def _fills(loaded: LoadedModel, cases: Sequence[Case], profile: ModelProfile) -> tuple[float, float, float]:
+    """Return the exact share, the share that parses and the edit similarity of fills by a profile."""
     filler = DiffusionFiller(TransformersBackend(loaded.model), loaded.tokenizer, profile, loaded.name)
     outcomes = list(fill_cases(filler, cases, seed=0))
     return (
