@@ -105,7 +105,7 @@ class Branches:
         """Return where each row's next `new` tokens stand, `(1, B * new)`, row after row."""
         rows, read = self.ids.shape
         places = torch.arange(read, read + new, device=self.ids.device)
-        return (self.start + places).repeat(rows)[None]
+        return (self.start + places).expand(rows, -1).reshape(1, -1)
 
     def mask(self, new: int, window: int | None) -> Tensor:
         """Return what each row's next `new` tokens see of all that `update` returns, `(1, 1, B * new, visible)`."""

@@ -102,6 +102,7 @@ class DiffusionFiller:
                 " or free memory on it, and try again"
             ) from error
 
+    @torch.inference_mode()
     def _fill(self, task: FillTask) -> Iterator[Event]:
         watch = Stopwatch(self._clock, task.budget_seconds)
         text = TaskText(task, self._profile, self._tokenizer)
