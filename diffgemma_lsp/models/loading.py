@@ -66,11 +66,11 @@ def load_model(source: str, report: Callable[[Progress], None], scheme: str | No
     device = usual_device()
     loaded = load_checkpoint(find_checkpoint(source), device, report, scheme=scheme)
     fuse(loaded.model)
+    settle_threads(loaded.model, device)  # before it is measured which products are faster
     if device.type == "cpu":
         if _is_small(loaded.model):
             join(loaded.model)
         use_integers(loaded.model)
-    settle_threads(loaded.model, device)
     return loaded
 
 

@@ -149,6 +149,18 @@ def test_a_model_says_what_it_says_with_unpacked_weights(
     torch.testing.assert_close(ours, theirs, atol=0.4 if is_fast else 1e-4, rtol=1e-4)
 
 
+def test_what_is_faster_is_measured_with_the_one_thread_that_will_compute(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Threads wait for each other on a busy machine, and the choice would be another each time."""
+    save_checkpoint(tmp_path)
+    seen: list[int] = []
+    monkeypatch.setattr(loading, "use_integers", lambda _: seen.append(torch.get_num_threads()))
+    torch.set_num_threads(2)
+    load_model(str(tmp_path), lambda _: None, "int8")
+    assert seen == [1]
+
+
 def likelihoods(folder: Path) -> Tensor:
     """Return what a checkpoint's encoder thinks of many rows of random tokens."""
     loaded = load_model(str(folder), lambda _: None, "int8")
