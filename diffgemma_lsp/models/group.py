@@ -151,7 +151,8 @@ class Group:
         search = self.writer.search(self.cache, layout.tail, self.ngrams)
         steps, shown = 0, ""
         most_steps = most + self.plan.limit + 1 + self.how.max_steps
-        for line in chain(search.drafts(most), search.longer(self.plan.limit, self.tokenizer.decode(layout.suffix))):
+        suffix = self.tokenizer.decode(layout.suffix)
+        for line in chain(search.drafts(most), self.writer.longer(search, suffix, self.plan.limit)):
             if line.text.strip() and line.text != shown:
                 yield GroupDraft(steps, most_steps, (self.writer.draft(line),))
             steps, shown = steps + 1, line.text

@@ -59,7 +59,7 @@ class LineSearch:
     What `tail` ends with may be the beginning of longer tokens. So its last word is written again, by any tokens whose
     text begins with it. If it `follows_line`, that word is a line end that was written, after which a blank line would
     have been possible, too: lines are as much less likely. `ngrams` are those of the document. `lines` are those that
-    ended so far, likeliest first; where that goes on into the next, the longer ones follow it.
+    ended so far, likeliest first.
     """
 
     def __init__(
@@ -78,9 +78,9 @@ class LineSearch:
         self._backend = backend
         self._tokenizer = tokenizer
         self._spelling = spelling
-        self._cache = cache
-        self._tail = tail
-        self._ngrams = ngrams
+        self.cache = cache
+        self.tail = tail
+        self.ngrams = ngrams
         self._beams = beams
         self._follows_line = follows_line
         kept = len(tail) - spelling.length_of_last_word(tail)
@@ -107,30 +107,6 @@ class LineSearch:
             if all(line.log_probability <= max(least, self._bar()) for line in leading):
                 break
 
-    def longer(self, most: int, suffix: str) -> Iterator[Line]:
-        """Go on from the likeliest line into the next ones, as long as all of them together are likely.
-
-        At most `most` tokens are written; after each, yield what `drafts` yields. A line that begins as `suffix` does
-        is the next one behind the hole, so nothing is missing before it.
-        """
-        before, behind = self._tokenizer.decode(self._tail), suffix.lstrip("\n")
-        place = 0
-        while self.lines and (line := self.lines[place]).log_probability > _LIKELY:
-            tail = self._tokenizer.encode(f"{before}{line.text}\n")
-            if len(tail) >= most:
-                break
-            search = LineSearch(
-                self._backend, self._tokenizer, self._spelling, self._cache, tail, self._ngrams, 1, follows_line=True
-            )
-            for draft in search.drafts(min(MOST_TOKENS, most - len(tail)), _LIKELY - line.log_probability):
-                if len(draft.text.strip()) >= _SAME_CHARACTERS and behind.startswith(draft.text):
-                    return
-                yield line.followed_by(draft)
-            if not search.lines or (longer := line.followed_by(search.lines[0])).log_probability <= _LIKELY:
-                break
-            place += 1
-            self.lines.insert(place, longer)
-
     def _bar(self) -> float:
         """Return what is too unlikely to go on."""
         if not self.lines:
@@ -142,7 +118,7 @@ class LineSearch:
         """Return the rows' texts, and the log-probabilities `(B, V)` of what may follow."""
         chances = self._backend.next_log_probabilities(self._next, self._branches)
         rows = self._branches.ids.tolist()
-        chances = self._ngrams.mixed(chances, [[*self._before, *row] for row in rows])
+        chances = self.ngrams.mixed(chances, [[*self._before, *row] for row in rows])
         texts = [self._tokenizer.decode(row[self._first :]) for row in rows]
         remaining = [self._word[len(text) :] for text in texts]
         possible = self._spelling.possible(remaining)
@@ -187,6 +163,37 @@ class LineWriter:
     def search(self, cache: PrefixCache, tail: Sequence[int], ngrams: NgramCache) -> LineSearch:
         """Return the search for lines after `tail`, which follows the cache, still without any."""
         return LineSearch(self._backend, self._tokenizer, self._spelling, cache, tail, ngrams, self._beams)
+
+    def longer(self, search: LineSearch, suffix: str, most: int) -> Iterator[Line]:
+        """Go on from the likeliest line of a search into the next ones, as long as all of them together are likely.
+
+        At most `most` tokens are written; after each, yield what `drafts` yields. The longer ones join the lines of the
+        search, each behind the one that it goes on from. A line that begins as `suffix` does is the next one behind the
+        hole, so nothing is missing before it.
+        """
+        before, behind = self._tokenizer.decode(search.tail), suffix.lstrip("\n")
+        place = 0
+        while search.lines and (line := search.lines[place]).log_probability > _LIKELY:
+            tail = self._tokenizer.encode(f"{before}{line.text}\n")
+            if len(tail) >= most:
+                break
+            following = self._following(search, tail)
+            for draft in following.drafts(min(MOST_TOKENS, most - len(tail)), _LIKELY - line.log_probability):
+                if len(draft.text.strip()) >= _SAME_CHARACTERS and behind.startswith(draft.text):
+                    return
+                yield line.followed_by(draft)
+            if not following.lines:
+                break
+            longer = line.followed_by(following.lines[0])
+            if longer.log_probability <= _LIKELY:
+                break
+            place += 1
+            search.lines.insert(place, longer)
+
+    def _following(self, search: LineSearch, tail: Sequence[int]) -> LineSearch:
+        """Return a search of the likeliest line after `tail`, which ends with a line that another search found."""
+        tools = (self._backend, self._tokenizer, self._spelling)
+        return LineSearch(*tools, search.cache, tail, search.ngrams, beams=1, follows_line=True)
 
     def holes(self, lines: Sequence[Line], layout: Layout, limit: int) -> list[HoleIds]:
         """Return what of the lines may stand in the hole, at most `limit` tokens each."""

@@ -123,8 +123,9 @@ BODY = "x = first\n    y = second\n    return y\n"
 def longer(text: str, limit: int = 32, suffix: str = "") -> list[str]:
     """Return the lines that were found after "x = ", of which one goes on as a text does, the likeliest first."""
     backend = Reciting(text)
-    search = LineWriter(backend, RAW, 2).search(encoded(backend, [RAW.id("<|bos|>")]), RAW.encode("x = "), NO_NGRAMS)
-    drafts = list(chain(search.drafts(limit), search.longer(limit, suffix)))
+    writer = LineWriter(backend, RAW, 2)
+    search = writer.search(encoded(backend, [RAW.id("<|bos|>")]), RAW.encode("x = "), NO_NGRAMS)
+    drafts = list(chain(search.drafts(limit), writer.longer(search, suffix, limit)))
     assert all(line.log_probability <= search.lines[0].log_probability for line in search.lines)
     assert {line.text for line in search.lines} >= {"first"} <= {line.text for line in drafts}
     return [line.text for line in search.lines]
