@@ -1,4 +1,4 @@
-"""`python -m benchmarks.ablation --corpus DIR --state DIR [--minutes 20] [--at-once 2] [--only NAME ...]`.
+"""`python -m benchmarks.ablation --corpus DIR --state DIR [--minutes 20] [--at-once 2] [--compile] [--only NAME ...]`.
 
 Which parts of the starter's recipe matter: each variant is trained for so many minutes of one core's time and filled
 holes with. Variants that are in the results already are not run again, so a call that is cut off loses little.
@@ -45,6 +45,7 @@ def main() -> int:
     parser.add_argument("--minutes", type=float, default=20.0, help="of a core for each variant (default: 20)")
     parser.add_argument("--holes", type=int, default=100, help="of each of three kinds (default: 100)")
     parser.add_argument("--at-once", type=int, default=2, help="variants side by side (default: 2)")
+    parser.add_argument("--compile", action="store_true", help="compile the layers, as for the training itself")
     parser.add_argument("--only", nargs="+", metavar="NAME", choices=[variant.name for variant in VARIANTS])
     options = parser.parse_args()
     wanted = [variant for variant in VARIANTS if not options.only or variant.name in options.only]
@@ -72,7 +73,9 @@ def table(scores: Mapping[str, Mapping[str, Any]]) -> str:
 def _run(variant: Variant, options: argparse.Namespace) -> None:
     torch.set_num_threads(1)
     with variant.in_force():
-        checkpoint = train_variant(variant, options.corpus, _folder(options.state, variant), options.minutes)
+        checkpoint = train_variant(
+            variant, options.corpus, _folder(options.state, variant), options.minutes, compiled=options.compile
+        )
         found = score(checkpoint, options.corpus, options.holes)
     _result(options.state, variant).write_text(json.dumps(asdict(found), indent=1) + "\n", encoding="utf-8")
 
@@ -82,6 +85,7 @@ def _run_apart(variant: Variant, options: argparse.Namespace) -> int:
     line = [sys.executable, "-m", "benchmarks.ablation", "--only", variant.name]
     for name in ("corpus", "state", "minutes", "holes"):
         line += [f"--{name}", str(getattr(options, name))]
+    line += ["--compile"] * options.compile
     return subprocess.run(line, check=False).returncode
 
 

@@ -23,7 +23,7 @@ _GOING_ON = Schedule(joint_from=0.0, decay_from=0.4, peak=0.5)
 """As the starter's own later runs went on from the weights before."""
 
 
-def train_variant(variant: Variant, corpus: Path, state: Path, minutes: float) -> Path:
+def train_variant(variant: Variant, corpus: Path, state: Path, minutes: float, *, compiled: bool = False) -> Path:
     """Return the checkpoint's folder in `state`; what a call that was cut off has done is not done again."""
     folder = state / CHECKPOINT
     if folder.exists():
@@ -40,6 +40,7 @@ def train_variant(variant: Variant, corpus: Path, state: Path, minutes: float) -
             start=starter_folder() if variant.from_start else None,
             shape=None if variant.shape is None else variant.name,
             processes=1,
+            compiled=compiled,
             schedule=schedule,
             mix=mix,
             total_seconds=60 * minutes,
