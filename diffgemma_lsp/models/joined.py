@@ -30,7 +30,7 @@ def join(model: Any) -> None:
         if kind.endswith("TextAttention") and _is_int8(module.q_proj):
             parts = ("q_proj", "k_proj") if module.v_proj is None else ("q_proj", "k_proj", "v_proj")
             queries, keys = (len(getattr(module, name).weight.codes) // module.head_dim for name in parts[:2])
-            module.heads = (queries, keys)
+            module.heads, module.least = (queries, keys), torch.tensor(module.q_norm.eps)
             norms = [module.q_norm.weight.expand(queries, -1), module.k_norm.weight.expand(keys, -1)]
             module.register_buffer("head_scales", torch.cat(norms).detach(), persistent=False)
             _join_parts(module, parts, joined)
@@ -68,7 +68,7 @@ def _attention(
 ) -> tuple[Tensor, None]:
     """Attend as the class's encoder and decoder do, by `scaled_dot_product_attention`."""
     queries, keys = self.heads
-    heads = unit_rows(self.joined.project(hidden_states).unflatten(-1, (-1, self.head_dim)), self.q_norm.eps)
+    heads = unit_rows(self.joined.project(hidden_states).unflatten(-1, (-1, self.head_dim)), self.least)
     turned = apply_rotary_pos_emb(heads[..., : queries + keys, :] * self.head_scales, *position_embeddings, 2)
     query, key = turned.transpose(1, 2).split((queries, keys), dim=1)
     value = heads[..., -keys:, :].transpose(1, 2)
