@@ -24,7 +24,10 @@ _GOING_ON = Schedule(joint_from=0.0, decay_from=0.4, peak=0.5)
 
 
 def train_variant(variant: Variant, corpus: Path, state: Path, minutes: float, *, compiled: bool = False) -> Path:
-    """Return the checkpoint's folder in `state`; what a call that was cut off has done is not done again."""
+    """Return the checkpoint's folder in `state`; what a call that was cut off has done is not done again.
+
+    `minutes` are of the processor; those of `compiled` layers begin with their compilation, but for the compiler's.
+    """
     folder = state / CHECKPOINT
     if folder.exists():
         return folder

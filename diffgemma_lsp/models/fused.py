@@ -35,7 +35,9 @@ def _norm(least: Tensor, self: Any, hidden: Tensor) -> Tensor:
 
 
 def unit_rows(hidden: Tensor, least: Tensor) -> Tensor:
-    """Return `hidden` on a processor with rows of mean square 1, a number being added to their own, without a gradient.
+    """Return `hidden` `(..., D)` on a processor with rows of mean square 1, without a gradient.
+
+    `least`, of no dimension, is added to the mean square that a row has, so that zeros stay zeros.
 
     What torch calls one kernel is eight there. These are four, in half the time for a few rows.
     """
