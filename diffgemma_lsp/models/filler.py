@@ -185,7 +185,7 @@ class DiffusionFiller:
             return None
         assert surroundings is not None, "an only hole is the last one"
         starts = starts_of(task.precedents[: calibration.looks], self._profile, self._tokenizer)
-        return Judge(calibration, starts, surroundings, self._tokenizer.decode)
+        return Judge(calibration, starts, surroundings)
 
     def _ngrams(self, surroundings: Surroundings | None) -> NgramCache:
         """Return those of the document around an only hole, where they are to count."""

@@ -20,15 +20,13 @@ _NEVER = -1000.0
 class Judge:
     """Ranks answers for an only hole by a calibration.
 
-    `starts` are best first, and none where nothing is like the place; `surroundings` are those of the hole; `decode`
-    turns tokens into text. What is blank, or only says again what stands beside the hole, is no answer, and never
-    right.
+    `starts` are best first, and none where nothing is like the place; `surroundings` are those of the hole. What is
+    blank, or only says again what stands beside the hole, is no answer, and never right.
     """
 
     calibration: Calibration
     starts: tuple[Start, ...]
     surroundings: Surroundings
-    decode: Callable[[Sequence[int]], str]
 
     def judged(self, answers: Sequence[Answer]) -> list[Answer]:
         """Return all answers that there are, each with its likelihood, with their log-odds as scores.
@@ -52,7 +50,7 @@ class Judge:
             return replace(answer, score=_NEVER, probability=0.0)
         logs = list(map(log_confidence, hole.confidence))
         features = Features(
-            text=self.decode(hole.ids),
+            text=self.surroundings.spelled(hole.ids),
             likeness=_likeness(answer.start),
             context=_context(answer.start),
             lead=self._lead(answer.start, _context if answer.origin == "between" else _likeness),

@@ -41,6 +41,10 @@ class Surroundings:
         before, *_, behind = self.texts
         return text.Surroundings(before, behind, given=before + behind)
 
+    def spelled(self, ids: Sequence[int]) -> str:
+        """Return the text of tokens."""
+        return self._tokenizer.decode(ids)
+
     def says_nothing(self, ids: Sequence[int]) -> bool:
         """Say whether of these tokens in the only hole nothing is left but blanks, once they are trimmed."""
         left = text.trim(self._tokenizer.token_texts(ids), self._around_all)

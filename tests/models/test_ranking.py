@@ -135,7 +135,7 @@ def test_what_rightly_stands_twice_is_an_answer(answer: str, before: str, behind
 def judge_by(odds: ByLikelihood | ByLength, before: str = "", behind: str = "") -> Judge:
     """Return the judge of a hole in a file, who has the same odds for answers of any origin."""
     around = Surroundings((before, behind), "python", RAW)
-    return Judge(Calibration(1, 0, 1.0, 0.6, dict.fromkeys(ORIGINS, odds)), (), around, RAW.decode)
+    return Judge(Calibration(1, 0, 1.0, 0.6, dict.fromkeys(ORIGINS, odds)), (), around)
 
 
 def judged_answer(text: str, likelihood: float, parses: bool) -> Answer:
