@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from statistics import fmean
 
 import torch
 from torch import Tensor
 
 from diffgemma_lsp.diffusion.canvas import Canvas
 from diffgemma_lsp.diffusion.prefixes import prefill
+from diffgemma_lsp.diffusion.score import log_likelihoods
 from diffgemma_lsp.diffusion.segments import Slots
 from diffgemma_lsp.fill import FillTask, Hole
 from diffgemma_lsp.models.backend import TransformersBackend
@@ -41,9 +43,9 @@ def first_look(loaded: LoadedModel, case: Case, seed: int) -> FirstLook:
     canvas = Canvas.build([layout.row([slots])], backend.vocab_size, torch.Generator().manual_seed(seed))
     hidden = backend.forward(backend.condition(canvas.ids, None), canvas.free, canvas.valid, cache)
     logs = backend.head(hidden).log_softmax(dim=-1)[: len(missing)]
-    row = torch.tensor([layout.text_row([missing.tolist()])])
+    (following,) = log_likelihoods(backend, cache, [layout.text_row([missing.tolist()])])
     return FirstLook(
         losses=-logs.gather(1, missing[:, None]).squeeze(1),
         is_likeliest=logs.argmax(dim=-1) == missing,
-        following=-float(backend.log_likelihood(row, cache).mean()),
+        following=-fmean(following),
     )

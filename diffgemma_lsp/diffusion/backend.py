@@ -9,6 +9,7 @@ import torch
 from torch import Tensor
 
 from diffgemma_lsp.diffusion.cache import Branches, PrefixCache
+from diffgemma_lsp.diffusion.tree import TokenTree
 
 # Some positions of `(B, C)`: a bool tensor of that shape, or their rows and columns `(N,)`.
 Positions = Tensor | tuple[Tensor, Tensor]
@@ -17,8 +18,8 @@ Positions = Tensor | tuple[Tensor, Tensor]
 class Backend(Protocol):
     """A block-diffusion model: a causal encoder that fills a cache, and a bidirectional decoder that reads it.
 
-    B rows, C canvas positions, N chosen positions, V vocabulary, D hidden size. Floating tensors are in the model's
-    own type unless said otherwise, everything is on `device`, nothing carries gradients.
+    B rows, C canvas positions, N chosen positions or tokens, V vocabulary, D hidden size. Floating tensors are in the
+    model's own type unless said otherwise, everything is on `device`, nothing carries gradients.
     """
 
     vocab_size: int
@@ -61,10 +62,11 @@ class Backend(Protocol):
         """Return the expected embeddings `(N, D)` of distributions `(N, V)`."""
         ...
 
-    def log_likelihood(self, ids: Tensor, cache: PrefixCache) -> Tensor:
-        """Return the encoder's float32 log-probability `(B, C)` of each of `ids` given all that stands before it.
+    def log_likelihood(self, tree: TokenTree, cache: PrefixCache) -> Tensor:
+        """Return the encoder's float32 log-probability `(N,)` of each token of a tree, given all that stands before it.
 
-        Rows stand right after the cache, which is read and not changed.
+        The tree begins with the last token of the cache, which is read and not changed; what is returned for that one
+        means nothing.
         """
         ...
 

@@ -10,6 +10,7 @@ from torch import Tensor
 
 from diffgemma_lsp.diffusion.backend import Positions
 from diffgemma_lsp.diffusion.cache import Branches, PrefixCache
+from diffgemma_lsp.diffusion.tree import TokenTree
 from diffgemma_lsp.models.forward import condition, decode, encode, go_on, head, soft_embed
 from diffgemma_lsp.models.graphs import Capture, GraphedDecoder
 
@@ -82,24 +83,19 @@ class TransformersBackend:
         return soft_embed(self._decoder, probabilities)
 
     @torch.no_grad()
-    def log_likelihood(self, ids: Tensor, cache: PrefixCache) -> Tensor:
-        """Return the encoder's log-probability `(B, C)` of each of `ids` given all that stands before it.
-
-        The last cached token is encoded again in front of each row: its output predicts the row's first token.
-        """
-        rows, length = ids.shape
+    def log_likelihood(self, tree: TokenTree, cache: PrefixCache) -> Tensor:
+        """Return the encoder's log-probability `(N,)` of each token of a tree that begins with the last cached one."""
         start = cache.length - 1
-        last = torch.full((rows, 1), cache.ids[-1], device=self.device)
         hidden = encode(
             self._encoder,
-            torch.cat([last, ids[:, :-1]], dim=1),
-            cache.view(rows, start),
-            self._positions(start, length),
-            self._causal_masks(start, length),
+            tree.ids[None],
+            cache.view(1, start),
+            (start + tree.depths)[None],
+            self._tree_masks(start, tree),
             between_layers=self.between_layers,
         )
-        logits = head(self._model, hidden)
-        return logits.gather(-1, ids[..., None]).squeeze(-1) - logits.logsumexp(dim=-1)
+        logits = head(self._model, hidden[0])
+        return logits[tree.parents, tree.ids] - logits.logsumexp(dim=-1)[tree.parents]
 
     @torch.no_grad()
     def next_log_probabilities(self, ids: Tensor, branches: Branches) -> Tensor:
@@ -125,6 +121,17 @@ class TransformersBackend:
             keys = torch.arange(first, start + length, device=self.device)[None]
             mask = keys <= queries
             masks[kind] = (mask if window is None else mask & (keys > queries - window))[None, None]
+        return masks
+
+    def _tree_masks(self, start: int, tree: TokenTree) -> dict[str, Tensor | None]:
+        """Return masks `(1, 1, N, visible)` for a tree that begins at `start`, over what a cache shows it."""
+        positions, seen = start + tree.depths, tree.seen()
+        masks: dict[str, Tensor | None] = {}
+        for kind, window in self._windows.items():
+            before = torch.arange(0 if window is None else max(0, start - window + 1), start, device=self.device)
+            keys = torch.cat([before, positions])
+            mask = torch.cat([seen.new_ones(len(positions), len(before)), seen], dim=1)
+            masks[kind] = (mask if window is None else mask & (keys > positions[:, None] - window))[None, None]
         return masks
 
     def _padding_masks(self, valid: Tensor, start: int) -> dict[str, Tensor | None]:

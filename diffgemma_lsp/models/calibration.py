@@ -26,8 +26,9 @@ class Features:
     `likeness` and `context` are its precedent's score and context, 0 without one. `lead` is what its likeness has over
     that of the best other precedent, or what its context has over theirs, if it is `between`. `typed` is the logarithm
     of 1 and the characters that are typed in the hole's line. `parses` is 1 where the code around the hole parses with
-    it, else 0. `confidence` is the mean logarithm of the probabilities of its tokens. `likelihood` is the encoder's, in
-    nats a token, of the answer and what follows it; `share` the logarithm of its part of those of all answers.
+    it, else 0. `confidence` is the mean logarithm of the probabilities of its tokens, 0 for a precedent that the
+    decoder has not seen. `likelihood` is the encoder's, in nats a token, of the answer and what follows it; `share` the
+    logarithm of its part of those of all answers.
     """
 
     text: str
@@ -88,9 +89,10 @@ FEATURES = tuple(field.name for field in fields(Weights) if field.name != "bias"
 class Calibration:
     """How answers for an only hole are judged by `odds`, and how a model uses precedents.
 
-    It looks at `looks` of them, and revises the best `rows`. A token of a precedent is doubted where the model's
-    probability of it is under `doubt`, if the precedent is like nothing; the more it is like the place, the less is
-    doubted. A precedent or a written line whose probability reaches `sure` is not held against fills from noise.
+    It looks at `looks` of them, and revises the best `rows`. Its decoder sees them if any can be revised: a token of a
+    precedent is doubted where the decoder's probability of it is under `doubt`, if the precedent is like nothing; the
+    more it is like the place, the less is doubted. A precedent or a written line whose probability reaches `sure` is
+    not held against fills from noise.
     """
 
     looks: int

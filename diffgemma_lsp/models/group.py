@@ -117,7 +117,7 @@ class Group:
         room = self.max_length - layout.given_length
         rows = [Beginning(row) for row in self.plan.first_rows(today, candidates, room)]
         written, steps = yield from self._written(layout, before)
-        ranked = self._ranked(layout, [*written, *self._looked_at(layout, room)])
+        ranked = self._ranked(layout, [*written, *self._precedents(layout, room)])
         if ranked:
             yield GroupDraft(steps, steps + 1 + self.how.max_steps, ranked[0].holes)
             steps += 1
@@ -134,14 +134,16 @@ class Group:
             ranked = self._ranked(layout, answers, ranked)
         return ranked[:candidates]
 
-    def _looked_at(self, layout: Layout, room: int) -> list[Answer]:
-        """Return precedents for which there is room as answers, with what the model makes of them at first sight."""
-        starts = self.judge.starts if self.judge is not None else ()
-        fitting = [start for start in starts if len(start.slots) <= min(room, self.plan.limit)]
-        if not fitting:
+    def _precedents(self, layout: Layout, room: int) -> list[Answer]:
+        """Return precedents for which there is room as answers; the decoder sees them where some can be revised."""
+        if self.judge is None:
             return []
-        seen = looked_at(self.backend, self.cache, layout, fitting, self.how.bias, self.generator)
-        return [Answer((start.hole,), 1, "stable", start=start, origin=start.origin) for start in seen]
+        starts = [start for start in self.judge.starts if len(start.slots) <= min(room, self.plan.limit)]
+        steps = 0
+        if starts and self.judge.calibration.rows:
+            starts = looked_at(self.backend, self.cache, layout, starts, self.how.bias, self.generator)
+            steps = 1
+        return [Answer((start.hole,), steps, "stable", start=start, origin=start.origin) for start in starts]
 
     def _written(self, layout: Layout, before: HoleIds) -> Generator[GroupEvent, None, tuple[list[Answer], int]]:
         """Return what the encoder writes into a single hole that begins in this canvas, and the steps that took."""

@@ -25,13 +25,13 @@ class Start:
     """A precedent in the tokens `ids`.
 
     `slots` are its tokens in a hole, with the filler after them. `chances` are the model's probabilities of them at
-    first sight, empty before that.
+    first sight, 1 as long as it has not seen them.
     """
 
     precedent: Precedent
     ids: tuple[int, ...]
     slots: tuple[int, ...]
-    chances: tuple[float, ...] = ()
+    chances: tuple[float, ...]
 
     @property
     def origin(self) -> Origin:
@@ -40,7 +40,7 @@ class Start:
 
     @property
     def hole(self) -> HoleIds:
-        """The hole that holds it as it is, once the model has seen it."""
+        """The hole that holds it as it is."""
         size = len(self.ids)
         return HoleIds(self.ids, self.chances[:size], (True,) * size, is_closed=True)
 
@@ -60,7 +60,7 @@ def starts_of(precedents: Sequence[Precedent], profile: ModelProfile, tokenizer:
             count = next((size for size in profile.canvas.buckets if size > len(ids)), len(ids) + 1)
             slots = ids + (tokenizer.id(profile.tokens.filler),) * (count - len(ids))
         if ids:
-            starts.append(Start(precedent, ids, slots))
+            starts.append(Start(precedent, ids, slots, (1.0,) * len(slots)))
     return tuple(starts)
 
 

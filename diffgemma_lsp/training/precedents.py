@@ -3,8 +3,9 @@
 Holes are cut into the validation packages, and each is filled with the rest of its package as its repository. Every
 answer that the engine considers (each precedent as it is and revised, each line that the encoder writes, and each fill
 from noise) is one observation: what is known of it, and whether it is the missing text. A logistic model for each of
-these origins is fitted to them. Where no revised precedent was right, the engine is told to revise none. The section
-`precedents` of the checkpoint's profile is printed, or written into a profile.
+these origins is fitted to them. Where no revised precedent was right, the engine is told to revise none, and what its
+decoder makes of precedents counts for nothing. The section `precedents` of the checkpoint's profile is printed, or
+written into a profile.
 """
 
 from __future__ import annotations
@@ -63,6 +64,10 @@ def observe(model: str, cases: Sequence[Case], repositories: Repositories) -> It
 def section(found: Sequence[Mapping[Origin, Sequence[Judged]]]) -> str:
     """Return a profile's section for what was observed, case by case."""
     answers = {origin: [judged for case in found for judged in case[origin]] for origin in ORIGINS}
+    rows = _ROWS if any(judged.is_right for judged in answers["revised"]) else 0
+    if rows == 0:
+        unseen: tuple[Origin, ...] = ("copied", "between")
+        answers |= {origin: list(map(_unseen, answers[origin])) for origin in unseen}
     weights = {origin: fit(judged) for origin, judged in answers.items()}
     others = sorted(
         probability(weights[origin].log_odds(judged.features))
@@ -72,13 +77,17 @@ def section(found: Sequence[Mapping[Origin, Sequence[Judged]]]) -> str:
     )
     sure = others[int(_SURE_OF * len(others))]
     lines = [f"{_HEAD} fitted on {len(found)} holes in validation packages by diffgemma_lsp.training.precedents."]
-    rows = _ROWS if any(judged.is_right for judged in answers["revised"]) else 0
     lines += ["[precedents]", f"looks = {_LOOKS}", f"rows = {rows}", f"doubt = {_DOUBT}", f"sure = {sure:.3f}"]
     for origin, judged in answers.items():
         right = sum(answer.is_right for answer in judged)
         lines += ["", f"[precedents.{origin}]  # {len(judged)} answers, {right} of them right"]
         lines += [f"{name} = {value}" for name, value in asdict(weights[origin]).items()]
     return "\n".join((*lines, ""))
+
+
+def _unseen(judged: Judged) -> Judged:
+    """Return what is known of a precedent that the decoder does not see."""
+    return replace(judged, features=replace(judged.features, confidence=0.0))
 
 
 def _fit(model: str, modules: Sequence[Module], count: int) -> str:

@@ -3,6 +3,7 @@ from __future__ import annotations
 import torch
 from transformers import DynamicCache
 
+from diffgemma_lsp.diffusion.score import log_likelihoods
 from diffgemma_lsp.models.backend import TransformersBackend
 from tests.tiny import tiny_model
 
@@ -74,7 +75,7 @@ def test_branches_go_on_from_a_cache_which_stays_as_it_is() -> None:
     cache = backend.new_cache()
     backend.prefill(PROMPT[0].tolist(), cache)
     rows = torch.randint(0, VOCABULARY, (3, 20), generator=torch.Generator().manual_seed(4))
-    expected = backend.log_likelihood(rows, cache)
+    expected = torch.tensor(log_likelihoods(backend, cache, rows.tolist()))
 
     branches = cache.branches(cache.length - 1)
     found = backend.next_log_probabilities(PROMPT[:, -1:], branches).expand(3, -1)

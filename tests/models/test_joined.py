@@ -7,6 +7,7 @@ import pytest
 import torch
 from torch import Tensor
 
+from diffgemma_lsp.diffusion.score import log_likelihoods
 from diffgemma_lsp.models.backend import TransformersBackend
 from diffgemma_lsp.models.fused import fuse
 from diffgemma_lsp.models.joined import join
@@ -38,7 +39,7 @@ def encoded(model: Any) -> tuple[Tensor, Tensor]:
     backend.prefill(PROMPT[0].tolist(), cache)
     everywhere = (torch.arange(2).repeat_interleave(12), torch.arange(12).repeat(2))
     hidden = backend.forward(backend.condition(CANVAS, None), everywhere, None, cache)
-    return backend.log_likelihood(PROMPT[:, :9], cache), hidden
+    return torch.tensor(log_likelihoods(backend, cache, PROMPT[:, :9].tolist())), hidden
 
 
 @torch.inference_mode()

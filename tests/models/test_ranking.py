@@ -105,7 +105,7 @@ def test_of_what_a_model_wrote_the_likeliest_comes_first_whatever_its_odds() -> 
     judge = judge_by(ByLength())
     known = {"x": (-2.0, True), "return second": (-1.0, True), "second": (-3.0, True), "return": (0.0, False)}
     own = [judged_answer(text, *each) for text, each in known.items()]
-    start = Start(PRECEDENTS[0], (), ())
+    start = Start(PRECEDENTS[0], (), (), ())
     precedent = replace(judged_answer("first", -9.0, parses=True), origin="copied", start=start)
     judged = judge.judged([*own, precedent])
     judged.sort(key=lambda answer: (answer.error is None, answer.score, answer.likelihood), reverse=True)

@@ -10,6 +10,7 @@ import torch
 
 from diffgemma_lsp.diffusion.segments import Slots
 from diffgemma_lsp.fill import Candidate, FillTask, Hole
+from diffgemma_lsp.models.backend import TransformersBackend
 from diffgemma_lsp.models.calibration import ORIGINS, Calibration, Features, Odds, Origin
 from diffgemma_lsp.models.layout import Layout
 from diffgemma_lsp.models.profile import ModelProfile
@@ -43,7 +44,9 @@ class Recorder:
         return -1.0
 
 
-def with_odds(profile: ModelProfile, copied: float, *, doubt: float = 1.0, sure: float = 1.0) -> ModelProfile:
+def with_odds(
+    profile: ModelProfile, copied: float, *, doubt: float = 1.0, sure: float = 1.0, rows: int = 2
+) -> ModelProfile:
     odds: Mapping[Origin, Odds] = {
         "copied": Constant(copied),
         "between": Constant(copied),
@@ -51,7 +54,7 @@ def with_odds(profile: ModelProfile, copied: float, *, doubt: float = 1.0, sure:
         "revised": Constant(-1.0),
         "noise": Constant(-2.0),
     }
-    return replace(profile, precedents=Calibration(2, 2, doubt, sure, odds))
+    return replace(profile, precedents=Calibration(2, rows, doubt, sure, odds))
 
 
 def task(**options: Any) -> FillTask:
@@ -86,6 +89,24 @@ def test_a_sure_precedent_is_the_answer_after_one_look() -> None:
         assert best.precedent is not None
         assert best.precedent.text == best.texts[0]
         assert best.confidence > 0.9
+        assert {token.confidence for token in best.holes[0]} == {best.confidence}
+
+
+def test_where_none_can_be_revised_the_decoder_does_not_look_at_precedents(monkeypatch: pytest.MonkeyPatch) -> None:
+    passes: list[torch.Tensor] = []
+    condition = TransformersBackend.condition
+
+    def watched(self: TransformersBackend, ids: torch.Tensor, soft: torch.Tensor | None) -> torch.Tensor:
+        passes.append(ids)
+        return condition(self, ids, soft)
+
+    monkeypatch.setattr(TransformersBackend, "condition", watched)
+    for rows in (2, 0):
+        passes.clear()
+        profile = with_odds(raw_profile(), 3.0, sure=0.9, rows=rows)
+        (best,) = candidates(profile, task(precedents=PRECEDENTS))
+        assert best.texts[0] in {each.text for each in PRECEDENTS}
+        assert (best.steps, len(passes)) == (min(rows, 1), min(rows, 1))
         assert {token.confidence for token in best.holes[0]} == {best.confidence}
 
 
@@ -156,6 +177,7 @@ def test_a_look_is_the_probability_of_what_stands_there() -> None:
     starts = starts_of(PRECEDENTS, raw_profile(), RAW)
     looks = looked_at(backend, cache, LAYOUT, starts, None, torch.Generator().manual_seed(0))
     for start, look in zip(starts, looks, strict=True):
+        assert set(start.chances) == {1.0}
         assert look == replace(start, chances=look.chances)
         row = torch.tensor([[*LAYOUT.tail, *start.slots, *LAYOUT.suffix]])
         hidden = backend.forward(backend.condition(row, None), torch.ones_like(row, dtype=torch.bool), None, cache)

@@ -44,7 +44,10 @@ def test_a_section_is_what_a_profile_reads() -> None:
 def test_precedents_are_revised_if_that_was_ever_right() -> None:
     never = cases()
     once = [*never, {**never[0], "revised": [judged(1.5, is_right=True)]}]
-    assert [tomllib.loads(section(found))["precedents"]["rows"] for found in (never, once)] == [0, 2]
+    first, second = (tomllib.loads(section(found))["precedents"] for found in (never, once))
+    assert (first["rows"], second["rows"]) == (0, 2)
+    for origin in ("copied", "between"):
+        assert first[origin]["confidence"] == 0 != second[origin]["confidence"], "the decoder sees what it may revise"
 
 
 def test_what_is_likelier_than_nearly_all_fills_from_noise_is_sure() -> None:

@@ -10,6 +10,7 @@ import torch
 from torch import Tensor
 from torch.nn.functional import linear
 
+from diffgemma_lsp.diffusion.score import log_likelihoods
 from diffgemma_lsp.fill import FillTask, Hole
 from diffgemma_lsp.models import loading
 from diffgemma_lsp.models.backend import TransformersBackend
@@ -169,7 +170,7 @@ def likelihoods(folder: Path) -> Tensor:
     generator = torch.Generator().manual_seed(3)
     rows = torch.randint(0, backend.vocab_size, (6, 20), generator=generator)
     backend.prefill(rows[0].tolist(), cache)
-    return backend.log_likelihood(rows[1:], cache)
+    return torch.tensor(log_likelihoods(backend, cache, rows[1:].tolist()))
 
 
 def _overflowing(rows: Tensor, codes: Tensor) -> Tensor:
