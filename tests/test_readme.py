@@ -6,11 +6,20 @@ import json
 import re
 from pathlib import Path
 
+import pytest
+
 from diffgemma_lsp.models.profile import load_profile
 
 ROOT = Path(__file__).resolve().parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 WORDS = " ".join(README.split())
+PAGES = (
+    ROOT / "README.md",
+    *sorted(ROOT.glob("diffgemma_lsp/*/NOTES.md")),
+    ROOT / "diffgemma_lsp" / "models" / "starter" / "MODEL_CARD.md",
+    *sorted(ROOT.glob("editor-clients/*.md")),
+    *sorted(ROOT.glob("editor-clients/*/*.md")),
+)
 
 
 def test_ci_runs_the_two_commands_of_the_readme() -> None:
@@ -26,10 +35,26 @@ def test_the_line_that_the_readme_fills_is_one_of_its_file() -> None:
     assert (ROOT / file).read_text(encoding="utf-8").splitlines()[int(line) - 1].strip()
 
 
-def test_files_that_the_readme_links_to_exist() -> None:
-    links = [link for link in re.findall(r"\]\(([^)#]+)[^)]*\)", README) if "://" not in link]
-    assert links
-    assert [link for link in links if not (ROOT / link).exists()] == []
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_what_a_page_links_to_exists(page: Path) -> None:
+    links = re.findall(r"\]\(([^)#]*)(?:#([^)]*))?\)", page.read_text(encoding="utf-8"))
+    broken = []
+    for file, heading in links:
+        target = page.parent / file if file else page
+        if "://" not in file and not (target.exists() and (not heading or heading in anchors(target))):
+            broken.append((file, heading))
+    assert broken == []
+
+
+def anchors(page: Path) -> set[str]:
+    """Return what the headings of a page are called in links to them."""
+    headings = re.findall(r"^#+ (.+)$", page.read_text(encoding="utf-8"), re.MULTILINE)
+    return {re.sub(r"[^\w -]", "", heading.lower()).replace(" ", "-") for heading in headings}
+
+
+def test_the_links_of_the_readme_are_seen() -> None:
+    assert "measured" in anchors(ROOT / "README.md")
+    assert len(re.findall(r"\]\([^)]+\)", README)) > 20
 
 
 def test_the_map_of_rooms_names_every_package() -> None:

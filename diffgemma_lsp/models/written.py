@@ -1,6 +1,6 @@
 """Lines that the encoder writes from left to right: answers beside those that come from noise.
 
-The encoder of a small checkpoint knows more of a line than its decoder does, which `training/NOTES.md` measures. It
+The encoder of a small checkpoint knows more of a line than its decoder does, which `models/NOTES.md` measures. It
 writes without the canvas, so a line ends where the text behind the hole could follow.
 """
 
