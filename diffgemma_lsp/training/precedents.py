@@ -27,7 +27,7 @@ from diffgemma_lsp.training.repositories import Repositories, line_cases
 
 _LOOKS, _ROWS, _DOUBT = 12, 2, 0.5
 # A precedent that is likelier than so many of all other answers is shown without asking for them.
-_SURE_OF = 0.99
+_SURE_OF = 0.95
 _HEAD = "# How precedents are weighed,"
 
 
