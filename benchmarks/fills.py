@@ -12,10 +12,10 @@ from statistics import mean, median
 
 from benchmarks.report import Row, under
 from diffgemma_lsp.fill import Filler
+from diffgemma_lsp.infilling.filler import DiffusionFiller
 from diffgemma_lsp.models.backend import TransformersBackend
-from diffgemma_lsp.models.filler import DiffusionFiller
 from diffgemma_lsp.models.loading import LoadedModel
-from diffgemma_lsp.models.profile import ModelProfile
+from diffgemma_lsp.prompts.profile import ModelProfile
 from diffgemma_lsp.training.cases import Case, sample_cases
 from diffgemma_lsp.training.corpus import Module
 from diffgemma_lsp.training.evaluation import Outcome, Score, fill_cases

@@ -15,7 +15,7 @@ from diffgemma_lsp.diffusion.segments import Slots
 from diffgemma_lsp.fill import FillTask, Hole
 from diffgemma_lsp.models.backend import TransformersBackend
 from diffgemma_lsp.models.loading import LoadedModel
-from diffgemma_lsp.models.work import TaskText
+from diffgemma_lsp.prompts.work import TaskText
 from diffgemma_lsp.training.cases import Case
 
 

@@ -20,11 +20,11 @@ import torch
 from benchmarks import random_weights, report
 from benchmarks.report import Row, at_most
 from benchmarks.steps import generate
+from diffgemma_lsp.checkup.pace import DeviceClock, copy_bandwidth, step_seconds
 from diffgemma_lsp.diffusion.cache import PrefixCache
 from diffgemma_lsp.diffusion.prefixes import prefill
 from diffgemma_lsp.diffusion.segments import Segment, Slots
 from diffgemma_lsp.models.backend import TransformersBackend
-from diffgemma_lsp.models.checkup.pace import DeviceClock, copy_bandwidth, step_seconds
 from diffgemma_lsp.models.fused import fuse
 from diffgemma_lsp.models.graphs import capture_on
 from diffgemma_lsp.models.loading import model_on_meta

@@ -17,8 +17,8 @@ from benchmarks import report
 from benchmarks.first_look import first_look
 from benchmarks.plain import load_plain
 from benchmarks.report import Row
+from diffgemma_lsp.infilling.filler import DiffusionFiller
 from diffgemma_lsp.models.backend import TransformersBackend
-from diffgemma_lsp.models.filler import DiffusionFiller
 from diffgemma_lsp.models.loading import LoadedModel, load_model
 from diffgemma_lsp.training.cases import Case, sample_cases
 from diffgemma_lsp.training.evaluation import Outcome, fill_cases

@@ -13,9 +13,10 @@ from benchmarks.report import Row, under
 _PROGRAM = """
 import json, resource, sys, time
 start = time.perf_counter()
-from diffgemma_lsp.models.filler import open_filler
+import diffgemma_lsp.infilling.filler, diffgemma_lsp.models.graphs, diffgemma_lsp.models.loading
+from diffgemma_lsp.cli.fillers import FILLERS
 imported = time.perf_counter()
-filler = open_filler(sys.argv[1], lambda progress: None)
+filler = FILLERS["local"].open(sys.argv[1], lambda progress: None)
 loaded = time.perf_counter()
 from diffgemma_lsp.fill import FillTask, Hole
 for _ in filler.fill(FillTask(("def add(first, second):\\n    return ", Hole(), "\\n"), seed=0)):

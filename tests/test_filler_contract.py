@@ -10,9 +10,9 @@ import pytest
 from diffgemma_lsp.fill import Draft, Fill, Filler, FillTask, Hole, Progress
 from diffgemma_lsp.fill.fake import FakeFiller
 from diffgemma_lsp.fill.wire import event_from_plain, event_to_plain
+from diffgemma_lsp.infilling.filler import DiffusionFiller
 from diffgemma_lsp.models.backend import TransformersBackend
-from diffgemma_lsp.models.filler import DiffusionFiller
-from tests.models.profiles import chat_profile, raw_profile
+from tests.prompts.profiles import chat_profile, raw_profile
 from tests.remote.fillers import CHAT, RAW, asking
 from tests.remote.vllm_server import VllmDouble
 from tests.tiny import tiny_model

@@ -17,7 +17,7 @@ FILES = sorted(PACKAGE.rglob("*.py"))
 # known to one folder of the texts only, so these are rooms of their own; `package` is the package's own file, which
 # holds the version.
 INNER_ROOMS = ("engine.client", "text.syntax")
-BELOW_MODELS = {"package", "errors", "settings", "text", "text.syntax", "fill", "diffusion"}
+BELOW_PROMPTS = {"package", "errors", "text", "text.syntax", "fill", "diffusion"}
 MAY_IMPORT = {
     "package": set[str](),
     "errors": set[str](),
@@ -28,19 +28,22 @@ MAY_IMPORT = {
     "repository": {"package", "errors", "text", "text.syntax"},
     "fill": {"package", "errors", "text"},
     "diffusion": {"package", "errors", "text", "fill"},
-    "models": BELOW_MODELS,
-    "training": BELOW_MODELS | {"models", "repository", "sudoku"},
-    "remote": BELOW_MODELS | {"models"},
+    "prompts": BELOW_PROMPTS,
+    "infilling": BELOW_PROMPTS | {"prompts"},
+    "models": BELOW_PROMPTS | {"prompts"},
+    "checkup": BELOW_PROMPTS | {"prompts", "infilling", "models"},
+    "training": BELOW_PROMPTS | {"prompts", "infilling", "models", "repository", "sudoku"},
+    "remote": BELOW_PROMPTS | {"prompts", "models"},
     "engine.client": {"package", "errors", "settings", "text", "fill"},
-    "engine": BELOW_MODELS | {"models", "engine.client"},
+    "engine": {"package", "errors", "fill", "engine.client"},
     "lsp": {"package", "errors", "settings", "text", "text.syntax", "repository", "fill", "engine.client"},
-    "cli": BELOW_MODELS | {"repository", "models", "remote", "training", "sudoku", "engine", "engine.client", "lsp"},
     "__main__": {"cli"},
 }
+MAY_IMPORT["cli"] = {*MAY_IMPORT, "cli"} - {"__main__"}
 LIBRARY_ROOMS = {
-    "torch": {"diffusion", "models", "training"},
-    "transformers": {"models", "training"},
-    "tokenizers": {"models", "training"},
+    "torch": {"diffusion", "infilling", "models", "checkup", "training"},
+    "transformers": {"models", "checkup", "training"},
+    "tokenizers": {"prompts", "training"},
     "safetensors": {"models", "training"},
     "huggingface_hub": {"models"},
     "bitsandbytes": {"models", "training"},
@@ -116,7 +119,11 @@ def test_a_module_imports_only_what_its_room_may(file: Path) -> None:
         ("diffgemma_lsp.text.a", "import torch"),
         ("diffgemma_lsp.text.a", "import tree_sitter"),
         ("diffgemma_lsp.text.a", "from diffgemma_lsp.fill import FillTask"),
-        ("diffgemma_lsp.fill.a", "def f():\n    from diffgemma_lsp.models.filler import open_filler"),
+        ("diffgemma_lsp.fill.a", "def f():\n    from diffgemma_lsp.infilling.filler import DiffusionFiller"),
+        ("diffgemma_lsp.prompts.a", "import torch"),
+        ("diffgemma_lsp.infilling.a", "from diffgemma_lsp.models import loading"),
+        ("diffgemma_lsp.models.a", "from diffgemma_lsp.infilling import filler"),
+        ("diffgemma_lsp.engine.a", "from diffgemma_lsp.infilling import filler"),
         ("diffgemma_lsp.diffusion.a", "import diffgemma_lsp.models.loading"),
         ("diffgemma_lsp.diffusion.a", "from transformers import AutoModel"),
         ("diffgemma_lsp.models.a", "from diffgemma_lsp import cli"),
@@ -139,7 +146,7 @@ def test_a_wrong_import_is_noticed(module: str, source: str) -> None:
     ("module", "source"),
     [
         ("diffgemma_lsp.cli.a", "from diffgemma_lsp import __version__"),
-        ("diffgemma_lsp.cli.a", "from diffgemma_lsp.models.filler import open_filler"),
+        ("diffgemma_lsp.cli.a", "from diffgemma_lsp.infilling.filler import DiffusionFiller"),
         ("diffgemma_lsp.training.a", "import numpy as np, torch.nn"),
         ("diffgemma_lsp.fill.a", "from diffgemma_lsp import text"),
         ("diffgemma_lsp.text.a", "from collections.abc import Iterator"),
@@ -160,6 +167,8 @@ def test_a_right_import_is_let_through(module: str, source: str) -> None:
         "diffgemma_lsp.sudoku.symmetry",
         "diffgemma_lsp.repository.index",
         "diffgemma_lsp.lsp.features",
+        "diffgemma_lsp.prompts.work",
+        "diffgemma_lsp.engine.worker",
         "diffgemma_lsp.remote.filler",
         "diffgemma_lsp.remote.checkpoint",
     ],

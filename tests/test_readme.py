@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from diffgemma_lsp.models.profile import load_profile
+from diffgemma_lsp.prompts.profile import load_profile
 
 ROOT = Path(__file__).resolve().parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")

@@ -7,7 +7,7 @@ import json
 import tokenizers
 from tokenizers import decoders, models, normalizers, pre_tokenizers, trainers
 
-from diffgemma_lsp.models.tokenizer import Tokenizer
+from diffgemma_lsp.prompts.tokenizer import Tokenizer
 
 LINES = [
     "def add(first, second):\n    return first + second\n",

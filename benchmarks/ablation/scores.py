@@ -8,10 +8,10 @@ from pathlib import Path
 from statistics import mean
 
 from benchmarks.first_look import first_look
+from diffgemma_lsp.infilling.filler import DiffusionFiller
 from diffgemma_lsp.models.backend import TransformersBackend
-from diffgemma_lsp.models.filler import DiffusionFiller
 from diffgemma_lsp.models.loading import LoadedModel, load_model
-from diffgemma_lsp.models.profile import ModelProfile
+from diffgemma_lsp.prompts.profile import ModelProfile
 from diffgemma_lsp.training.cases import Case, sample_cases
 from diffgemma_lsp.training.corpus import load
 from diffgemma_lsp.training.evaluation import fill_cases

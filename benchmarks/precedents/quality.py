@@ -15,8 +15,8 @@ from typing import Protocol
 
 from benchmarks.report import Row, at_least, at_most
 from diffgemma_lsp.fill import Fill, FillTask
+from diffgemma_lsp.infilling.filler import DiffusionFiller
 from diffgemma_lsp.models.backend import TransformersBackend
-from diffgemma_lsp.models.filler import DiffusionFiller
 from diffgemma_lsp.models.loading import load_model
 from diffgemma_lsp.settings import Settings
 from diffgemma_lsp.training.cases import Case

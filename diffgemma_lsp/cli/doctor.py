@@ -35,7 +35,7 @@ from diffgemma_lsp.cli.status import StatusLine
 from diffgemma_lsp.errors import DiffgemmaError
 
 if TYPE_CHECKING:
-    from diffgemma_lsp.models.checkup.result import Check
+    from diffgemma_lsp.checkup.result import Check
 
 _LIBRARIES = ("torch", "transformers", "triton", "safetensors", "huggingface-hub")
 
@@ -57,16 +57,16 @@ def run(args: argparse.Namespace) -> Exit:
 
 
 def _outer_checks(args: argparse.Namespace) -> Iterator[tuple[str, Check]]:
-    from diffgemma_lsp.models.checkup.access import check_access
+    from diffgemma_lsp.checkup.access import check_access
 
     yield "access", lambda _: check_access(args.model)
-    from diffgemma_lsp.models.checkup.memory import check_memory
+    from diffgemma_lsp.checkup.memory import check_memory
 
     yield "memory", lambda _: check_memory(args.model, args.scheme)
 
 
 def _inner_checks(args: argparse.Namespace) -> Iterator[tuple[str, Check]]:
-    from diffgemma_lsp.models.checkup.examination import Examination
+    from diffgemma_lsp.checkup.examination import Examination
 
     examination = Examination(args.model, args.scheme)
     yield "load", examination.load
@@ -78,7 +78,7 @@ def _inner_checks(args: argparse.Namespace) -> Iterator[tuple[str, Check]]:
 
 def _passes(name: str, check: Check) -> bool:
     """Make a check, print what it finds, and say whether it did not fail."""
-    from diffgemma_lsp.models.checkup.result import Result
+    from diffgemma_lsp.checkup.result import Result
 
     with StatusLine(sys.stderr) as status:
         try:

@@ -113,8 +113,8 @@ def _measured(
 ) -> dict[str, list[Outcome]]:
     """Return what a checkpoint makes of the cases: by denoising first, then in the other ways that it can."""
     from diffgemma_lsp.cli.eval_report import with_precedents
+    from diffgemma_lsp.infilling.filler import DiffusionFiller
     from diffgemma_lsp.models.backend import TransformersBackend
-    from diffgemma_lsp.models.filler import DiffusionFiller
     from diffgemma_lsp.models.loading import load_model
     from diffgemma_lsp.models.names import STARTER
     from diffgemma_lsp.training.evaluation import fill_cases, task_of

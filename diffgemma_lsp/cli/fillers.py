@@ -41,7 +41,7 @@ class FillerKind:
 def _describe_local(model: str | None) -> ModelFacts | None:
     from diffgemma_lsp.models.files import config_values, weight_files
     from diffgemma_lsp.models.names import STARTER, checkpoint_here
-    from diffgemma_lsp.models.profile import load_profile
+    from diffgemma_lsp.prompts.profile import load_profile
 
     name = model or STARTER
     checkpoint = checkpoint_here(name)
@@ -74,9 +74,14 @@ def _open_local(model: str | None, report: Report, scheme: str | None = None) ->
 
         # A download that fails is told before torch is imported, which takes seconds.
         find_checkpoint(name)
-    from diffgemma_lsp.models.filler import open_filler
+    from diffgemma_lsp.infilling.filler import DiffusionFiller
+    from diffgemma_lsp.models.backend import TransformersBackend
+    from diffgemma_lsp.models.graphs import capture_on
+    from diffgemma_lsp.models.loading import load_model
 
-    return open_filler(name, report, scheme)
+    loaded = load_model(name, report, scheme)
+    backend = TransformersBackend(loaded.model, capture_on(loaded.device))
+    return DiffusionFiller(backend, loaded.tokenizer, loaded.profile, loaded.name, weights=loaded.weights)
 
 
 def _describe_fake(model: str | None) -> ModelFacts:

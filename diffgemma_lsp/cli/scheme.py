@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 
 from diffgemma_lsp.errors import InputError
-from diffgemma_lsp.models.packed.names import SCHEME_NAMES
+from diffgemma_lsp.prompts.schemes import SCHEME_NAMES
 
 # The engines that load a checkpoint on this machine.
 _LOADING = frozenset({"auto", "local"})

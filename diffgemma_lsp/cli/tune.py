@@ -52,7 +52,7 @@ from diffgemma_lsp.cli.sudoku_tuning import SUDOKU, learn
 from diffgemma_lsp.cli.tasks import TASKS, kind_of
 from diffgemma_lsp.cli.tuning_view import View
 from diffgemma_lsp.errors import InputError
-from diffgemma_lsp.models.packed.names import SCHEME_NAMES
+from diffgemma_lsp.prompts.schemes import SCHEME_NAMES
 
 _MINUTES = 10.0
 _MOST_MINUTES = 60 * 24 * 30

@@ -1,1 +1,1 @@
-"""The only room that knows weights: loading, model profiles, the layout of a task for a checkpoint."""
+"""The only room that knows weights: loading, packing, and the model as a `Backend`."""

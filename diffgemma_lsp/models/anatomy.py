@@ -15,10 +15,10 @@ from diffgemma_lsp.models.files import config_values
 from diffgemma_lsp.models.loading import model_on_meta
 from diffgemma_lsp.models.packed.placing import role_of
 from diffgemma_lsp.models.packed.schemes import SCHEMES, Role
-from diffgemma_lsp.models.profile import ModelProfile, load_profile
 from diffgemma_lsp.models.room import Room, rooms_for
 from diffgemma_lsp.models.tuned import tuned_from
 from diffgemma_lsp.models.weights import nbytes_by_role, slots_of
+from diffgemma_lsp.prompts.profile import ModelProfile, load_profile
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,12 +19,12 @@ from diffgemma_lsp.models.loading import model_on_meta
 from diffgemma_lsp.models.names import Checkpoint
 from diffgemma_lsp.models.packed.placing import packed_on, role_of
 from diffgemma_lsp.models.packed.schemes import UNPACKED, Scheme
-from diffgemma_lsp.models.profile import PROFILE, profile_path, read_profile
-from diffgemma_lsp.models.prompt import control_tokens
 from diffgemma_lsp.models.shards import ShardWriter
 from diffgemma_lsp.models.slots import PACKED_PARTS, WHOLE, find_tensors, parts_of
-from diffgemma_lsp.models.tokenizer import Tokenizer
 from diffgemma_lsp.models.weights import nbytes_of, require_numbers, slots_of
+from diffgemma_lsp.prompts.profile import PROFILE, profile_path, read_profile
+from diffgemma_lsp.prompts.prompt import control_tokens
+from diffgemma_lsp.prompts.tokenizer import Tokenizer
 
 _COMPANIONS = ("*.json", "*.md", "LICEN[CS]E*", "NOTICE*")
 

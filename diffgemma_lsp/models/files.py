@@ -9,8 +9,8 @@ from typing import Any
 
 from diffgemma_lsp.errors import ModelError
 from diffgemma_lsp.models.headers import read_header
-from diffgemma_lsp.models.packed.names import SCHEME_NAMES
 from diffgemma_lsp.models.published import METHOD, Published, read_published
+from diffgemma_lsp.prompts.schemes import SCHEME_NAMES
 
 CONFIG = "config.json"
 INDEX = "model.safetensors.index.json"

@@ -22,13 +22,13 @@ from diffgemma_lsp.models.names import Checkpoint
 from diffgemma_lsp.models.packed.integers import use_integers
 from diffgemma_lsp.models.packed.placing import EXPERTS_ONE_BY_ONE
 from diffgemma_lsp.models.packed.schemes import UNPACKED, Scheme
-from diffgemma_lsp.models.profile import ModelProfile, load_profile
-from diffgemma_lsp.models.prompt import control_tokens
 from diffgemma_lsp.models.room import rooms_for
 from diffgemma_lsp.models.source import find_checkpoint
 from diffgemma_lsp.models.timing import has_fast_bfloat16
-from diffgemma_lsp.models.tokenizer import Tokenizer
 from diffgemma_lsp.models.weights import load_weights, slots_of
+from diffgemma_lsp.prompts.profile import ModelProfile, load_profile
+from diffgemma_lsp.prompts.prompt import control_tokens
+from diffgemma_lsp.prompts.tokenizer import Tokenizer
 
 # On the CPU float32 is fastest, but only small checkpoints leave room for it.
 _MOST_FLOAT32_PARAMETERS = 1_000_000_000

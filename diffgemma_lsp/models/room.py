@@ -11,8 +11,8 @@ import torch
 from diffgemma_lsp.diffusion.cache import capacity_for
 from diffgemma_lsp.models.graphs import columns
 from diffgemma_lsp.models.packed.schemes import SCHEMES, Scheme
-from diffgemma_lsp.models.profile import ModelProfile
 from diffgemma_lsp.models.weights import nbytes_of
+from diffgemma_lsp.prompts.profile import ModelProfile
 
 # Float32 values of every token at every free position that stand side by side in a denoising step: logits, scaled
 # logits, probabilities, and what the entropy of a position is computed from.

@@ -14,8 +14,8 @@ from diffgemma_lsp.errors import ModelError, ModelNotFoundError
 from diffgemma_lsp.models.disk import free_disk
 from diffgemma_lsp.models.files import CONFIG, weight_files
 from diffgemma_lsp.models.names import Checkpoint, checkpoint_here, no_such_name
-from diffgemma_lsp.models.profile import PROFILE
 from diffgemma_lsp.models.sizes import size
+from diffgemma_lsp.prompts.profile import PROFILE
 
 # What a checkpoint is made of. No pickles and no Python: neither is ever needed, and both could run code.
 _PATTERNS = ["*.json", "*.safetensors", PROFILE]

@@ -7,8 +7,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from diffgemma_lsp.fill import Candidate, StopReason
-from diffgemma_lsp.models.reading import HoleIds
-from diffgemma_lsp.models.tokenizer import Tokenizer
+from diffgemma_lsp.prompts.reading import HoleIds
+from diffgemma_lsp.prompts.tokenizer import Tokenizer
 
 _WORST: StopReason = "budget"
 

@@ -8,10 +8,10 @@ from random import Random
 
 from diffgemma_lsp.errors import RemoteError
 from diffgemma_lsp.fill import Progress
-from diffgemma_lsp.models.layout import Layout
-from diffgemma_lsp.models.profile import ModelProfile
-from diffgemma_lsp.models.reading import HoleIds, read_hole
-from diffgemma_lsp.models.rows import Row, SlotPlan
+from diffgemma_lsp.prompts.layout import Layout
+from diffgemma_lsp.prompts.profile import ModelProfile
+from diffgemma_lsp.prompts.reading import HoleIds, read_hole
+from diffgemma_lsp.prompts.rows import Row, SlotPlan
 from diffgemma_lsp.remote.answer import RemoteAnswer, best_first, different
 from diffgemma_lsp.remote.completion import Completion
 from diffgemma_lsp.remote.request import CanvasRequest, PromptRequest, canvas_request

@@ -6,9 +6,9 @@ from dataclasses import replace
 from pathlib import Path
 
 from diffgemma_lsp.models.names import checkpoint_here
-from diffgemma_lsp.models.profile import ModelProfile, load_profile
-from diffgemma_lsp.models.prompt import control_tokens
-from diffgemma_lsp.models.tokenizer import Tokenizer
+from diffgemma_lsp.prompts.profile import ModelProfile, load_profile
+from diffgemma_lsp.prompts.prompt import control_tokens
+from diffgemma_lsp.prompts.tokenizer import Tokenizer
 from diffgemma_lsp.remote.config import RemoteConfig
 
 

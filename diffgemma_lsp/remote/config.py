@@ -10,7 +10,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from diffgemma_lsp.errors import ConfigError, ModelNotFoundError
-from diffgemma_lsp.models.section import Section
+from diffgemma_lsp.prompts.section import Section
 
 _TOP = ("url", "checkpoint", "model", "folders", "unnamed", "fallback", "access", "limits")
 _ACCESS = ("key_env", "key_file", "certificate", "plain_http")

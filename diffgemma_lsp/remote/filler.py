@@ -12,12 +12,12 @@ from typing import Protocol
 
 from diffgemma_lsp.errors import RemoteUnavailableError
 from diffgemma_lsp.fill import Event, Fill, FillTask, Progress
-from diffgemma_lsp.models.layout import Layout
-from diffgemma_lsp.models.profile import ModelProfile
-from diffgemma_lsp.models.reading import HoleIds
-from diffgemma_lsp.models.stopwatch import Stopwatch
-from diffgemma_lsp.models.tokenizer import Tokenizer
-from diffgemma_lsp.models.work import TaskText
+from diffgemma_lsp.fill.stopwatch import Stopwatch
+from diffgemma_lsp.prompts.layout import Layout
+from diffgemma_lsp.prompts.profile import ModelProfile
+from diffgemma_lsp.prompts.reading import HoleIds
+from diffgemma_lsp.prompts.tokenizer import Tokenizer
+from diffgemma_lsp.prompts.work import TaskText
 from diffgemma_lsp.remote.answer import RemoteAnswer, join_groups
 from diffgemma_lsp.remote.canvases import Ask, Canvases
 from diffgemma_lsp.remote.completion import Completion

@@ -7,10 +7,10 @@ from collections.abc import Callable, Generator, Sequence
 from dataclasses import dataclass, replace
 
 from diffgemma_lsp.fill import Progress, StopReason
-from diffgemma_lsp.models.layout import Layout
-from diffgemma_lsp.models.profile import ModelProfile
-from diffgemma_lsp.models.reading import HoleIds, read_hole
-from diffgemma_lsp.models.tokenizer import Tokenizer
+from diffgemma_lsp.prompts.layout import Layout
+from diffgemma_lsp.prompts.profile import ModelProfile
+from diffgemma_lsp.prompts.reading import HoleIds, read_hole
+from diffgemma_lsp.prompts.tokenizer import Tokenizer
 from diffgemma_lsp.remote.answer import RemoteAnswer, best_first
 from diffgemma_lsp.remote.canvases import Ask
 from diffgemma_lsp.remote.completion import Completion

@@ -12,8 +12,8 @@ from random import Random
 from typing import Any
 
 from diffgemma_lsp.diffusion.segments import Slots
-from diffgemma_lsp.models.layout import Layout
-from diffgemma_lsp.models.rows import Row
+from diffgemma_lsp.prompts.layout import Layout
+from diffgemma_lsp.prompts.rows import Row
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,8 +12,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from random import Random
 
-from diffgemma_lsp.models.layout import Layout
-from diffgemma_lsp.models.reading import HoleIds
+from diffgemma_lsp.prompts.layout import Layout
+from diffgemma_lsp.prompts.reading import HoleIds
 from diffgemma_lsp.remote.completion import Completion
 from diffgemma_lsp.remote.request import CanvasRequest
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from diffgemma_lsp.errors import ModelError
-from diffgemma_lsp.models.profile import ModelProfile
-from diffgemma_lsp.models.prompt import control_tokens
-from diffgemma_lsp.models.tokenizer import Tokenizer
+from diffgemma_lsp.prompts.profile import ModelProfile
+from diffgemma_lsp.prompts.prompt import control_tokens
+from diffgemma_lsp.prompts.tokenizer import Tokenizer
 from diffgemma_lsp.remote.config import RemoteConfig
 from diffgemma_lsp.remote.server import VllmServer
 

@@ -13,10 +13,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from itertools import accumulate
 
+from diffgemma_lsp.infilling.filler import DiffusionFiller
 from diffgemma_lsp.models.backend import TransformersBackend
-from diffgemma_lsp.models.calibration import log_confidence
-from diffgemma_lsp.models.filler import DiffusionFiller
 from diffgemma_lsp.models.loading import load_model
+from diffgemma_lsp.prompts.calibration import log_confidence
 from diffgemma_lsp.training.calibration import judged
 from diffgemma_lsp.training.cases import Case, sample_cases
 from diffgemma_lsp.training.corpus import Module

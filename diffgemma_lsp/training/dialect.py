@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from diffgemma_lsp.models.names import STARTER, starter_folder
-from diffgemma_lsp.models.profile import ModelProfile, load_profile
-from diffgemma_lsp.models.prompt import Prompt, control_tokens, document_end, prompt_head
-from diffgemma_lsp.models.tokenizer import Tokenizer
+from diffgemma_lsp.prompts.profile import ModelProfile, load_profile
+from diffgemma_lsp.prompts.prompt import Prompt, control_tokens, document_end, prompt_head
+from diffgemma_lsp.prompts.tokenizer import Tokenizer
 from diffgemma_lsp.text import language_of
 from diffgemma_lsp.training.corruption import SPREAD, STAIRS, Noise
 

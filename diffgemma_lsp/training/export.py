@@ -10,7 +10,7 @@ from tempfile import TemporaryDirectory
 import torch
 
 from diffgemma_lsp.models.names import starter_folder
-from diffgemma_lsp.models.profile import PROFILE
+from diffgemma_lsp.prompts.profile import PROFILE
 from diffgemma_lsp.training.card import Facts, model_card
 from diffgemma_lsp.training.checkpoint import read
 from diffgemma_lsp.training.corpus import load, manifest_path

@@ -17,8 +17,8 @@ from diffgemma_lsp.diffusion.prefixes import prefill
 from diffgemma_lsp.fill import Candidate, Draft, Event, Fill, FillTask, Hole, Timings, TokenText
 from diffgemma_lsp.models.backend import TransformersBackend
 from diffgemma_lsp.models.loading import LoadedModel
-from diffgemma_lsp.models.profile import ModelProfile
-from diffgemma_lsp.models.tokenizer import Tokenizer
+from diffgemma_lsp.prompts.profile import ModelProfile
+from diffgemma_lsp.prompts.tokenizer import Tokenizer
 
 _MOST_TOKENS = 64
 _MOST_CHARACTERS = 4096

@@ -19,11 +19,11 @@ from torch import Tensor
 
 from diffgemma_lsp.diffusion.prefixes import prefill
 from diffgemma_lsp.diffusion.score import log_likelihoods
+from diffgemma_lsp.infilling.ngrams import MOST_CONTEXT, Speller
 from diffgemma_lsp.models.backend import TransformersBackend
 from diffgemma_lsp.models.loading import load_model
-from diffgemma_lsp.models.ngrams import MOST_CONTEXT, Speller
-from diffgemma_lsp.models.smoothing import Smoothing
-from diffgemma_lsp.models.work import TaskText
+from diffgemma_lsp.prompts.smoothing import Smoothing
+from diffgemma_lsp.prompts.work import TaskText
 from diffgemma_lsp.training.cases import Case
 from diffgemma_lsp.training.corpus import Module
 from diffgemma_lsp.training.evaluation import task_of

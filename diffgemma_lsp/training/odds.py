@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import torch
 
-from diffgemma_lsp.models.calibration import FEATURES, Features, Weights
+from diffgemma_lsp.prompts.calibration import FEATURES, Features, Weights
 
 _ROUNDS = 40
 # Weights are drawn to zero as if this many answers of each kind spoke against them: few cases must not make one huge.

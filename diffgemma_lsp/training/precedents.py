@@ -15,10 +15,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 
 from diffgemma_lsp.fill import Fill
+from diffgemma_lsp.infilling.filler import DiffusionFiller
 from diffgemma_lsp.models.backend import TransformersBackend
-from diffgemma_lsp.models.calibration import ORIGINS, Calibration, Features, Origin, probability
-from diffgemma_lsp.models.filler import DiffusionFiller
 from diffgemma_lsp.models.loading import load_model
+from diffgemma_lsp.prompts.calibration import ORIGINS, Calibration, Features, Origin, probability
 from diffgemma_lsp.training.cases import Case
 from diffgemma_lsp.training.corpus import Module
 from diffgemma_lsp.training.fitted import Command

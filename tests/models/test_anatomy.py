@@ -4,8 +4,8 @@ from pathlib import Path
 
 import torch
 
+from diffgemma_lsp.checkup.examination import weight_bytes
 from diffgemma_lsp.models.anatomy import anatomy_of
-from diffgemma_lsp.models.checkup.examination import weight_bytes
 from diffgemma_lsp.models.loading import load_checkpoint
 from diffgemma_lsp.models.names import Checkpoint
 from tests.checkpoints import save_checkpoint

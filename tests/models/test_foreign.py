@@ -11,10 +11,10 @@ import torch
 from safetensors.torch import load_file, save_file
 from torch import Tensor
 
+from diffgemma_lsp.checkup.examination import weight_bytes
+from diffgemma_lsp.checkup.tensors import check_tensors
 from diffgemma_lsp.errors import ConfigError, ModelError
 from diffgemma_lsp.models.anatomy import anatomy_of
-from diffgemma_lsp.models.checkup.examination import weight_bytes
-from diffgemma_lsp.models.checkup.tensors import check_tensors
 from diffgemma_lsp.models.foreign import scheme_of
 from diffgemma_lsp.models.loading import LoadedModel, load_checkpoint
 from diffgemma_lsp.models.names import Checkpoint

@@ -15,8 +15,8 @@ from diffgemma_lsp.fill import Progress
 from diffgemma_lsp.models.checkpoint import read_config
 from diffgemma_lsp.models.loading import LoadedModel, load_checkpoint, load_model, model_on_meta
 from diffgemma_lsp.models.names import Checkpoint
-from diffgemma_lsp.models.profile import load_profile
 from diffgemma_lsp.models.room import rooms_for
+from diffgemma_lsp.prompts.profile import load_profile
 from tests.checkpoints import save_checkpoint
 from tests.vocabularies import train_gemma
 

@@ -23,7 +23,7 @@ SHAPE: dict[str, Any] = {
 CODE = """
 import json, sys, torch
 from pathlib import Path
-from diffgemma_lsp.models.checkup.examination import weight_bytes
+from diffgemma_lsp.checkup.examination import weight_bytes
 from diffgemma_lsp.models.loading import load_checkpoint
 from diffgemma_lsp.models.names import Checkpoint
 

@@ -9,8 +9,8 @@ from diffgemma_lsp.diffusion.prefixes import prefill
 from diffgemma_lsp.models.backend import TransformersBackend
 from diffgemma_lsp.models.graphs import Stage
 from diffgemma_lsp.models.loading import model_on_meta
-from diffgemma_lsp.models.profile import configs_folder, read_profile
 from diffgemma_lsp.models.room import rooms_for
+from diffgemma_lsp.prompts.profile import configs_folder, read_profile
 from tests.tiny import tiny_config, tiny_model
 
 PROFILE = read_profile(configs_folder() / "diffusiongemma-26B-A4B-it.toml")

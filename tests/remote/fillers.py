@@ -8,12 +8,12 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from diffgemma_lsp.models.profile import ModelProfile
-from diffgemma_lsp.models.tokenizer import Tokenizer
+from diffgemma_lsp.prompts.profile import ModelProfile
+from diffgemma_lsp.prompts.tokenizer import Tokenizer
 from diffgemma_lsp.remote.config import Access, Limits, RemoteConfig
 from diffgemma_lsp.remote.filler import RemoteFiller
 from tests.checkpoints import PROFILE
-from tests.models.profiles import chat_profile, raw_profile
+from tests.prompts.profiles import chat_profile, raw_profile
 from tests.remote.vllm_server import VllmDouble, serving
 from tests.vocabularies import gemma_tokenizer, starter_tokenizer
 

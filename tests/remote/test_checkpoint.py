@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from diffgemma_lsp.errors import ConfigError
-from diffgemma_lsp.models.profile import load_profile
+from diffgemma_lsp.prompts.profile import load_profile
 from diffgemma_lsp.remote.checkpoint import read_profile_of, with_canvas
 from diffgemma_lsp.remote.config import Limits
 from diffgemma_lsp.remote.filler import fitted

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from diffgemma_lsp.errors import ConfigError, ModelNotFoundError
-from diffgemma_lsp.models.profile import configs_folder
+from diffgemma_lsp.prompts.profile import configs_folder
 from diffgemma_lsp.remote.config import Access, Limits, config_file, read_config
 
 LEAST = 'url = "https://vllm.example.com:8000"\ncheckpoint = "owner/name"\nfolders = ["/src"]\n'

@@ -12,9 +12,9 @@ import tokenizers
 
 from diffgemma_lsp.errors import ConfigError, ModelError, NotSentError, RemoteError, RemoteUnavailableError
 from diffgemma_lsp.fill import Fill, Filler, FillTask, Hole, Progress, Snippet
-from diffgemma_lsp.models.layout import lay_out
-from diffgemma_lsp.models.prompt import Prompt
-from diffgemma_lsp.models.tokenizer import Tokenizer
+from diffgemma_lsp.prompts.layout import lay_out
+from diffgemma_lsp.prompts.prompt import Prompt
+from diffgemma_lsp.prompts.tokenizer import Tokenizer
 from diffgemma_lsp.remote.config import Access, Limits
 from diffgemma_lsp.remote.filler import RemoteFiller
 from diffgemma_lsp.text.precedents import Precedent

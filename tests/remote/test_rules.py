@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from diffgemma_lsp.diffusion.segments import Slots
-from diffgemma_lsp.models.layout import Layout
+from diffgemma_lsp.prompts.layout import Layout
 from diffgemma_lsp.remote.request import PromptRequest, canvas_request
 from tests.remote.rules import NOT_SUPPORTED, why_refused
 

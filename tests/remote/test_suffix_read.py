@@ -5,8 +5,8 @@ from random import Random
 
 import pytest
 
-from diffgemma_lsp.models.layout import Layout
-from diffgemma_lsp.models.reading import HoleIds
+from diffgemma_lsp.prompts.layout import Layout
+from diffgemma_lsp.prompts.reading import HoleIds
 from diffgemma_lsp.remote.completion import Completion
 from diffgemma_lsp.remote.suffix_read import SuffixRead
 

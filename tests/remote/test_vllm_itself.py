@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from diffgemma_lsp.diffusion.segments import Slots
-from diffgemma_lsp.models.layout import Layout
-from diffgemma_lsp.models.reading import HoleIds
+from diffgemma_lsp.prompts.layout import Layout
+from diffgemma_lsp.prompts.reading import HoleIds
 from diffgemma_lsp.remote.request import PromptRequest, canvas_request
 from diffgemma_lsp.remote.suffix_read import SuffixRead
 from tests.remote.test_rules import BAD_ARGUMENTS, CANVAS_LENGTH, NOISE, UNSUPPORTED, VOCABULARY

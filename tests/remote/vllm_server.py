@@ -18,7 +18,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from diffgemma_lsp.models.tokenizer import Tokenizer
+from diffgemma_lsp.prompts.tokenizer import Tokenizer
 from tests.remote.rules import why_refused
 
 # Signed by itself, for 127.0.0.1 and for a century; its key stands beside it.

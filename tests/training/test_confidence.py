@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from diffgemma_lsp.fill import TokenText
-from diffgemma_lsp.models.calibration import read_text_odds
-from diffgemma_lsp.models.section import Section
+from diffgemma_lsp.prompts.calibration import read_text_odds
+from diffgemma_lsp.prompts.section import Section
 from diffgemma_lsp.training.cases import Case
 from diffgemma_lsp.training.confidence import main, section
 from diffgemma_lsp.training.evaluation import Outcome

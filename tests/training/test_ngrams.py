@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 import torch
 
-from diffgemma_lsp.models.ngrams import NgramCache
-from diffgemma_lsp.models.section import Section
-from diffgemma_lsp.models.smoothing import Smoothing, read_smoothing
+from diffgemma_lsp.infilling.ngrams import NgramCache
+from diffgemma_lsp.prompts.section import Section
+from diffgemma_lsp.prompts.smoothing import Smoothing, read_smoothing
 from diffgemma_lsp.training.ngrams import Missing, Seen, fit, main, nats, observe, section
 from diffgemma_lsp.training.repositories import line_cases
 from tests.training.test_repositories import MODULES

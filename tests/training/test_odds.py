@@ -5,7 +5,7 @@ from random import Random
 
 import pytest
 
-from diffgemma_lsp.models.calibration import Features, probability
+from diffgemma_lsp.prompts.calibration import Features, probability
 from diffgemma_lsp.training.odds import Judged, fit
 
 

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from diffgemma_lsp.models.calibration import Features, Origin, read_calibration
-from diffgemma_lsp.models.section import Section
+from diffgemma_lsp.prompts.calibration import Features, Origin, read_calibration
+from diffgemma_lsp.prompts.section import Section
 from diffgemma_lsp.training.fitted import with_section
 from diffgemma_lsp.training.odds import Judged
 from diffgemma_lsp.training.precedents import main, section

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from diffgemma_lsp.cli.exits import Exit
 from diffgemma_lsp.cli.status import StatusLine
-from diffgemma_lsp.models.packed.names import SCHEME_NAMES
+from diffgemma_lsp.prompts.schemes import SCHEME_NAMES
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

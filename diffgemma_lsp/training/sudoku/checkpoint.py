@@ -14,8 +14,8 @@ from torch import Tensor
 from diffgemma_lsp.errors import ModelError
 from diffgemma_lsp.fill import Progress
 from diffgemma_lsp.models.loading import LoadedModel, load_model
-from diffgemma_lsp.models.profile import PROFILE
 from diffgemma_lsp.models.source import find_checkpoint
+from diffgemma_lsp.prompts.profile import PROFILE
 from diffgemma_lsp.training.sudoku.run import Tally
 from diffgemma_lsp.training.sudoku.shape import begin
 from diffgemma_lsp.training.sudoku.vocabulary import write_tokenizer

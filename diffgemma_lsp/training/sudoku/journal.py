@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from diffgemma_lsp.models.backend import TransformersBackend
-from diffgemma_lsp.models.profile import read_profile
+from diffgemma_lsp.prompts.profile import read_profile
 from diffgemma_lsp.training.optimizer import Optimizer
 from diffgemma_lsp.training.sudoku.checkpoint import SUDOKU_PROFILE
 from diffgemma_lsp.training.sudoku.examples import held_out_puzzles

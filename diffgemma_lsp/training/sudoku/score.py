@@ -8,7 +8,7 @@ from statistics import fmean
 from typing import Any
 
 from diffgemma_lsp.diffusion.backend import Backend
-from diffgemma_lsp.models.profile import Sampling
+from diffgemma_lsp.prompts.profile import Sampling
 from diffgemma_lsp.sudoku.generator import Puzzle
 from diffgemma_lsp.sudoku.grid import FREE, is_solution
 from diffgemma_lsp.training.interval import Interval, wilson

@@ -16,7 +16,7 @@ from diffgemma_lsp.diffusion.sampler import sampler_of
 from diffgemma_lsp.diffusion.schedule import LinearTemperature
 from diffgemma_lsp.diffusion.segments import Segment, Slots
 from diffgemma_lsp.diffusion.stopping import StableAndConfident
-from diffgemma_lsp.models.profile import Sampling
+from diffgemma_lsp.prompts.profile import Sampling
 from diffgemma_lsp.sudoku.grid import FREE, Grid
 from diffgemma_lsp.training.sudoku.vocabulary import DIGIT_TOKENS, FIRST_CLUE, PROMPT, clue_token
 

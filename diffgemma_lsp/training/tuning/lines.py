@@ -13,7 +13,7 @@ from pathlib import Path
 
 from diffgemma_lsp.errors import InputError
 from diffgemma_lsp.fill import Filler
-from diffgemma_lsp.models.layout import MOST_CHARACTERS_PER_TOKEN
+from diffgemma_lsp.prompts.layout import MOST_CHARACTERS_PER_TOKEN
 from diffgemma_lsp.training.batch import Batch, stacked
 from diffgemma_lsp.training.corruption import Noise
 from diffgemma_lsp.training.dialect import Dialect

@@ -18,10 +18,10 @@ from diffgemma_lsp.models.growing import growing
 from diffgemma_lsp.models.loading import model_on_meta
 from diffgemma_lsp.models.names import Checkpoint
 from diffgemma_lsp.models.packed.schemes import UNPACKED
-from diffgemma_lsp.models.profile import PROFILE, profile_path
 from diffgemma_lsp.models.shards import ShardWriter
 from diffgemma_lsp.models.slots import WHOLE, Slot, find_tensors, parts_of
 from diffgemma_lsp.models.weights import nbytes_of, slots_of
+from diffgemma_lsp.prompts.profile import PROFILE, profile_path
 from diffgemma_lsp.training.tuning.card import tuned_card
 from diffgemma_lsp.training.tuning.record import Record, write_record
 

@@ -13,9 +13,9 @@ import torch
 
 from diffgemma_lsp.errors import DiffgemmaError, InputError
 from diffgemma_lsp.fill import Progress as Loading
+from diffgemma_lsp.infilling.filler import DiffusionFiller
 from diffgemma_lsp.models.backend import TransformersBackend
 from diffgemma_lsp.models.checkpoint import read_config
-from diffgemma_lsp.models.filler import DiffusionFiller
 from diffgemma_lsp.models.growing import require_disk, require_new
 from diffgemma_lsp.models.loading import load_checkpoint, model_on_meta, settle_threads, usual_device
 from diffgemma_lsp.models.names import Checkpoint

@@ -8,17 +8,17 @@ from typing import Any
 import pytest
 import torch
 
+from diffgemma_lsp.checkup.examination import weight_bytes
 from diffgemma_lsp.errors import ConfigError, OutOfMemoryError
 from diffgemma_lsp.models.backend import TransformersBackend
 from diffgemma_lsp.models.checkpoint import read_config
-from diffgemma_lsp.models.checkup.examination import weight_bytes
 from diffgemma_lsp.models.loading import LoadedModel, load_checkpoint, load_model, model_on_meta
 from diffgemma_lsp.models.names import Checkpoint
 from diffgemma_lsp.models.packed.placing import role_of
 from diffgemma_lsp.models.packed.schemes import SCHEMES, Role, Scheme
-from diffgemma_lsp.models.profile import load_profile
 from diffgemma_lsp.models.room import Room, rooms_for
 from diffgemma_lsp.models.weights import slots_of
+from diffgemma_lsp.prompts.profile import load_profile
 from tests.checkpoints import save_checkpoint
 
 CPU = torch.device("cpu")

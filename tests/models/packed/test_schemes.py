@@ -4,8 +4,8 @@ import pytest
 import torch
 
 from diffgemma_lsp.errors import ConfigError
-from diffgemma_lsp.models.packed.names import SCHEME_NAMES
 from diffgemma_lsp.models.packed.schemes import SCHEMES, require_support
+from diffgemma_lsp.prompts.schemes import SCHEME_NAMES
 
 CARD = torch.device("cuda:0")
 

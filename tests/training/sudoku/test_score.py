@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from diffgemma_lsp.models.backend import TransformersBackend
-from diffgemma_lsp.models.profile import Sampling
+from diffgemma_lsp.prompts.profile import Sampling
 from diffgemma_lsp.sudoku.generator import Puzzle
 from diffgemma_lsp.training.sudoku.score import ALL, Score, measure, ways
 from diffgemma_lsp.training.sudoku.solving import Answer

@@ -7,7 +7,7 @@ import torch
 
 from diffgemma_lsp.diffusion.segments import Slots, segment_length
 from diffgemma_lsp.models.backend import TransformersBackend
-from diffgemma_lsp.models.profile import Sampling
+from diffgemma_lsp.prompts.profile import Sampling
 from diffgemma_lsp.training.sudoku.shape import VOCABULARY_SIZE
 from diffgemma_lsp.training.sudoku.solving import denoising, grids, segments, settle, solve
 from diffgemma_lsp.training.sudoku.vocabulary import clue_token

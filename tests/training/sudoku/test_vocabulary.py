@@ -1,6 +1,6 @@
 from pathlib import Path
 
-from diffgemma_lsp.models.tokenizer import Tokenizer
+from diffgemma_lsp.prompts.tokenizer import Tokenizer
 from diffgemma_lsp.training.sudoku.shape import VOCABULARY_SIZE
 from diffgemma_lsp.training.sudoku.vocabulary import (
     BLANK,

@@ -4,7 +4,7 @@ from itertools import pairwise
 from typing import Any
 
 from diffgemma_lsp.models.backend import TransformersBackend
-from diffgemma_lsp.models.profile import Sampling
+from diffgemma_lsp.prompts.profile import Sampling
 from diffgemma_lsp.training.sudoku.shape import VOCABULARY_SIZE
 from diffgemma_lsp.training.sudoku.solving import denoising
 from diffgemma_lsp.training.sudoku.watching import Mark, frames

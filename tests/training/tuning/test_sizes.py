@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from diffgemma_lsp.models.profile import configs_folder, read_profile
+from diffgemma_lsp.prompts.profile import configs_folder, read_profile
 from diffgemma_lsp.training.dialect import Dialect
 from diffgemma_lsp.training.tuning.sizes import sizes_of
 from tests.vocabularies import gemma_tokenizer
