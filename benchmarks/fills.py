@@ -11,16 +11,16 @@ from pathlib import Path
 from statistics import mean, median
 
 from benchmarks.report import Row, under
+from diffgemma_lsp.corpus.modules import Module
+from diffgemma_lsp.evaluation.cases import Case, sample_cases
+from diffgemma_lsp.evaluation.left_to_right import LeftToRightFiller
+from diffgemma_lsp.evaluation.outcomes import Outcome, Score, fill_cases
+from diffgemma_lsp.evaluation.repositories import Repositories
 from diffgemma_lsp.fill import Filler
 from diffgemma_lsp.infilling.filler import DiffusionFiller
 from diffgemma_lsp.models.backend import TransformersBackend
 from diffgemma_lsp.models.loading import LoadedModel
 from diffgemma_lsp.prompts.profile import ModelProfile
-from diffgemma_lsp.training.cases import Case, sample_cases
-from diffgemma_lsp.training.corpus import Module
-from diffgemma_lsp.training.evaluation import Outcome, Score, fill_cases
-from diffgemma_lsp.training.left_to_right import LeftToRightFiller
-from diffgemma_lsp.training.repositories import Repositories
 
 PACKAGE = Path(__file__).resolve().parent.parent / "diffgemma_lsp"
 

@@ -12,11 +12,11 @@ from diffgemma_lsp.diffusion.canvas import Canvas
 from diffgemma_lsp.diffusion.prefixes import prefill
 from diffgemma_lsp.diffusion.score import log_likelihoods
 from diffgemma_lsp.diffusion.segments import Slots
+from diffgemma_lsp.evaluation.cases import Case
 from diffgemma_lsp.fill import FillTask, Hole
 from diffgemma_lsp.models.backend import TransformersBackend
 from diffgemma_lsp.models.loading import LoadedModel
 from diffgemma_lsp.prompts.work import TaskText
-from diffgemma_lsp.training.cases import Case
 
 
 @dataclass(frozen=True, slots=True)

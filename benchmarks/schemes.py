@@ -17,12 +17,12 @@ from benchmarks import report
 from benchmarks.first_look import first_look
 from benchmarks.plain import load_plain
 from benchmarks.report import Row
+from diffgemma_lsp.corpus.folder import modules_of
+from diffgemma_lsp.evaluation.cases import Case, sample_cases
+from diffgemma_lsp.evaluation.outcomes import Outcome, fill_cases
 from diffgemma_lsp.infilling.filler import DiffusionFiller
 from diffgemma_lsp.models.backend import TransformersBackend
 from diffgemma_lsp.models.loading import LoadedModel, load_model
-from diffgemma_lsp.training.cases import Case, sample_cases
-from diffgemma_lsp.training.evaluation import Outcome, fill_cases
-from diffgemma_lsp.training.folder import modules_of
 
 RESULTS = Path(__file__).resolve().parent / "results"
 SCHEMES = ("bf16", "int8", "int4", "nf4")

@@ -22,6 +22,7 @@ from benchmarks.measure import paired
 from benchmarks.report import Row
 from benchmarks.schemes import PACKAGE, RESULTS, difference
 from diffgemma_lsp.checkup.pace import DeviceClock, step_seconds
+from diffgemma_lsp.corpus.folder import modules_of
 from diffgemma_lsp.diffusion.canvas import Canvas
 from diffgemma_lsp.diffusion.denoise import Denoising, denoise
 from diffgemma_lsp.diffusion.prefixes import prefill
@@ -29,14 +30,13 @@ from diffgemma_lsp.diffusion.sampler import sampler_of
 from diffgemma_lsp.diffusion.schedule import LinearTemperature
 from diffgemma_lsp.diffusion.segments import Slots
 from diffgemma_lsp.diffusion.stopping import StableAndConfident
+from diffgemma_lsp.evaluation.cases import Case, sample_cases
+from diffgemma_lsp.evaluation.outcomes import Outcome, fill_cases
 from diffgemma_lsp.fill import FillTask, Hole
 from diffgemma_lsp.infilling.filler import DiffusionFiller
 from diffgemma_lsp.models.backend import TransformersBackend
 from diffgemma_lsp.models.loading import LoadedModel, load_model
 from diffgemma_lsp.prompts.work import TaskText
-from diffgemma_lsp.training.cases import Case, sample_cases
-from diffgemma_lsp.training.evaluation import Outcome, fill_cases
-from diffgemma_lsp.training.folder import modules_of
 
 COUNTS = (8, 32, 128)
 ALL = 0

@@ -20,16 +20,16 @@ import torch
 from benchmarks import report
 from benchmarks.precedents.quality import Result, results_of
 from benchmarks.report import Row
+from diffgemma_lsp.corpus.digests import digest
+from diffgemma_lsp.corpus.folder import modules_of
+from diffgemma_lsp.corpus.modules import Module
+from diffgemma_lsp.evaluation.cases import Case
+from diffgemma_lsp.evaluation.repositories import KINDS, Repositories, line_cases, packages_of
 from diffgemma_lsp.fill import FillTask
 from diffgemma_lsp.models.loading import load_checkpoint
 from diffgemma_lsp.models.names import STARTER
 from diffgemma_lsp.models.source import find_checkpoint
-from diffgemma_lsp.training.cases import Case
-from diffgemma_lsp.training.corpus import Module
 from diffgemma_lsp.training.dialect import dialect_of
-from diffgemma_lsp.training.digests import digest
-from diffgemma_lsp.training.folder import modules_of
-from diffgemma_lsp.training.repositories import KINDS, Repositories, line_cases, packages_of
 from diffgemma_lsp.training.speed import hasten, training_dtype
 from diffgemma_lsp.training.tuning.code import KIND
 from diffgemma_lsp.training.tuning.run import Budget, tune

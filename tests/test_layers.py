@@ -32,7 +32,10 @@ MAY_IMPORT = {
     "infilling": BELOW_PROMPTS | {"prompts"},
     "models": BELOW_PROMPTS | {"prompts"},
     "checkup": BELOW_PROMPTS | {"prompts", "infilling", "models"},
-    "training": BELOW_PROMPTS | {"prompts", "infilling", "models", "repository", "sudoku"},
+    "corpus": {"package", "errors", "text", "repository"},
+    "evaluation": BELOW_PROMPTS | {"prompts", "infilling", "models", "corpus"},
+    "fitting": BELOW_PROMPTS | {"prompts", "infilling", "models", "corpus", "evaluation"},
+    "training": BELOW_PROMPTS | {"prompts", "infilling", "models", "repository", "corpus", "evaluation", "sudoku"},
     "remote": BELOW_PROMPTS | {"prompts", "models"},
     "engine.client": {"package", "errors", "settings", "text", "fill"},
     "engine": {"package", "errors", "fill", "engine.client"},
@@ -41,7 +44,7 @@ MAY_IMPORT = {
 }
 MAY_IMPORT["cli"] = {*MAY_IMPORT, "cli"} - {"__main__"}
 LIBRARY_ROOMS = {
-    "torch": {"diffusion", "infilling", "models", "checkup", "training"},
+    "torch": {"diffusion", "infilling", "models", "checkup", "evaluation", "fitting", "training"},
     "transformers": {"models", "checkup", "training"},
     "tokenizers": {"prompts", "training"},
     "safetensors": {"models", "training"},
@@ -124,6 +127,7 @@ def test_a_module_imports_only_what_its_room_may(file: Path) -> None:
         ("diffgemma_lsp.infilling.a", "from diffgemma_lsp.models import loading"),
         ("diffgemma_lsp.models.a", "from diffgemma_lsp.infilling import filler"),
         ("diffgemma_lsp.engine.a", "from diffgemma_lsp.infilling import filler"),
+        ("diffgemma_lsp.evaluation.a", "from diffgemma_lsp.training import loop"),
         ("diffgemma_lsp.diffusion.a", "import diffgemma_lsp.models.loading"),
         ("diffgemma_lsp.diffusion.a", "from transformers import AutoModel"),
         ("diffgemma_lsp.models.a", "from diffgemma_lsp import cli"),
@@ -165,6 +169,7 @@ def test_a_right_import_is_let_through(module: str, source: str) -> None:
         "diffgemma_lsp.text",
         "diffgemma_lsp.fill",
         "diffgemma_lsp.sudoku.symmetry",
+        "diffgemma_lsp.corpus.fetching",
         "diffgemma_lsp.repository.index",
         "diffgemma_lsp.lsp.features",
         "diffgemma_lsp.prompts.work",

@@ -8,15 +8,15 @@ from pathlib import Path
 from statistics import mean
 
 from benchmarks.first_look import first_look
+from diffgemma_lsp.corpus.modules import load
+from diffgemma_lsp.corpus.packages import Role
+from diffgemma_lsp.evaluation.cases import Case, sample_cases
+from diffgemma_lsp.evaluation.outcomes import fill_cases
 from diffgemma_lsp.infilling.filler import DiffusionFiller
 from diffgemma_lsp.models.backend import TransformersBackend
 from diffgemma_lsp.models.loading import LoadedModel, load_model
 from diffgemma_lsp.prompts.profile import ModelProfile
-from diffgemma_lsp.training.cases import Case, sample_cases
-from diffgemma_lsp.training.corpus import load
-from diffgemma_lsp.training.evaluation import fill_cases
 from diffgemma_lsp.training.history import read_runs
-from diffgemma_lsp.training.packages import Role
 
 _SEED = 5
 _STEPS = 8

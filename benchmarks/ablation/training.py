@@ -8,12 +8,12 @@ import time
 from pathlib import Path
 
 from benchmarks.ablation.variants import Variant
+from diffgemma_lsp.corpus.modules import corpus_path, load, manifest_path
+from diffgemma_lsp.corpus.packages import Role
 from diffgemma_lsp.models.names import starter_folder
-from diffgemma_lsp.training.corpus import corpus_path, load, manifest_path
 from diffgemma_lsp.training.export import export
 from diffgemma_lsp.training.feed import Mix
 from diffgemma_lsp.training.loop import Settings, train
-from diffgemma_lsp.training.packages import Role
 from diffgemma_lsp.training.schedule import Schedule
 from diffgemma_lsp.training.vocabulary import tokenizer_path, train_vocabulary
 

@@ -9,8 +9,8 @@ from dataclasses import dataclass, field
 from importlib import import_module
 from unittest.mock import patch
 
+from diffgemma_lsp.corpus.cuts import Cut, Kind, cut
 from diffgemma_lsp.training.corruption import Noise
-from diffgemma_lsp.training.cuts import Cut, Kind, cut
 from diffgemma_lsp.training.shape import SHAPES, Shape
 
 _TRAINING = "diffgemma_lsp.training"

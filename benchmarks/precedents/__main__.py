@@ -13,9 +13,9 @@ from pathlib import Path
 from benchmarks import report
 from benchmarks.precedents import costs, installed, quality
 from benchmarks.report import Row
+from diffgemma_lsp.corpus.folder import modules_of
+from diffgemma_lsp.corpus.modules import Module
 from diffgemma_lsp.errors import InputError
-from diffgemma_lsp.training.corpus import Module
-from diffgemma_lsp.training.folder import modules_of
 
 
 def main() -> None:

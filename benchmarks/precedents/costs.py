@@ -11,10 +11,10 @@ from statistics import median, quantiles
 from typing import TypeVar
 
 from benchmarks.report import Row, under
+from diffgemma_lsp.corpus.modules import Module
+from diffgemma_lsp.evaluation.cases import Case
+from diffgemma_lsp.evaluation.repositories import line_cases
 from diffgemma_lsp.text.precedents import PrecedentIndex, find_precedents
-from diffgemma_lsp.training.cases import Case
-from diffgemma_lsp.training.corpus import Module
-from diffgemma_lsp.training.repositories import line_cases
 
 LINES = 200_000
 SECTION = "precedents: costs"

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from importlib.metadata import PackageNotFoundError, files
 
+from diffgemma_lsp.corpus.modules import Module
+from diffgemma_lsp.corpus.packages import read_packages
 from diffgemma_lsp.errors import InputError
-from diffgemma_lsp.training.corpus import Module
-from diffgemma_lsp.training.packages import read_packages
 
 _SHORTEST = 200
 """Characters of a module that has something to fill."""

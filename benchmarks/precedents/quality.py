@@ -14,14 +14,14 @@ from statistics import mean, median
 from typing import Protocol
 
 from benchmarks.report import Row, at_least, at_most
+from diffgemma_lsp.corpus.modules import Module
+from diffgemma_lsp.evaluation.cases import Case
+from diffgemma_lsp.evaluation.repositories import KINDS, Repositories, line_cases
 from diffgemma_lsp.fill import Fill, FillTask
 from diffgemma_lsp.infilling.filler import DiffusionFiller
 from diffgemma_lsp.models.backend import TransformersBackend
 from diffgemma_lsp.models.loading import load_model
 from diffgemma_lsp.settings import Settings
-from diffgemma_lsp.training.cases import Case
-from diffgemma_lsp.training.corpus import Module
-from diffgemma_lsp.training.repositories import KINDS, Repositories, line_cases
 
 SECTION = "precedents: quality"
 GOALS = {"line": 0.25, "rest": 0.35, "block": 0.08, "span": 0.08}

@@ -51,9 +51,9 @@ from diffgemma_lsp.errors import InputError
 from diffgemma_lsp.fill import Filler, FillTask, Progress
 
 if TYPE_CHECKING:
-    from diffgemma_lsp.training.cases import Case
-    from diffgemma_lsp.training.evaluation import Outcome
-    from diffgemma_lsp.training.repositories import Repositories
+    from diffgemma_lsp.evaluation.cases import Case
+    from diffgemma_lsp.evaluation.outcomes import Outcome
+    from diffgemma_lsp.evaluation.repositories import Repositories
 
 _MOST_CASES = 100_000
 _LAST_SEED = 2**63 - 1
@@ -89,11 +89,11 @@ def run(args: argparse.Namespace) -> Exit:
     FILLERS["local"].describe(args.model)
 
     from diffgemma_lsp.cli.eval_report import report_of, tables_of
-    from diffgemma_lsp.training.cases import sample_cases
-    from diffgemma_lsp.training.evaluation import TRIVIAL_FILLS, trivial_outcomes
-    from diffgemma_lsp.training.fetching import held_out_modules
-    from diffgemma_lsp.training.folder import modules_of
-    from diffgemma_lsp.training.repositories import Repositories
+    from diffgemma_lsp.corpus.fetching import held_out_modules
+    from diffgemma_lsp.corpus.folder import modules_of
+    from diffgemma_lsp.evaluation.cases import sample_cases
+    from diffgemma_lsp.evaluation.outcomes import TRIVIAL_FILLS, trivial_outcomes
+    from diffgemma_lsp.evaluation.repositories import Repositories
 
     modules = held_out_modules(_cache_folder()) if args.corpus is None else modules_of(args.corpus)
     cases = sample_cases(modules, args.cases, args.seed)
@@ -113,12 +113,12 @@ def _measured(
 ) -> dict[str, list[Outcome]]:
     """Return what a checkpoint makes of the cases: by denoising first, then in the other ways that it can."""
     from diffgemma_lsp.cli.eval_report import with_precedents
+    from diffgemma_lsp.evaluation.left_to_right import left_to_right_fillers
+    from diffgemma_lsp.evaluation.outcomes import fill_cases, task_of
     from diffgemma_lsp.infilling.filler import DiffusionFiller
     from diffgemma_lsp.models.backend import TransformersBackend
     from diffgemma_lsp.models.loading import load_model
     from diffgemma_lsp.models.names import STARTER
-    from diffgemma_lsp.training.evaluation import fill_cases, task_of
-    from diffgemma_lsp.training.left_to_right import left_to_right_fillers
 
     loaded = load_model(args.model or STARTER, status.progress, args.scheme)
     denoising = DiffusionFiller(TransformersBackend(loaded.model), loaded.tokenizer, loaded.profile, loaded.name)

@@ -6,10 +6,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
+from diffgemma_lsp.evaluation.cases import CASE_KINDS
+from diffgemma_lsp.evaluation.outcomes import Outcome, Score
+from diffgemma_lsp.evaluation.reliability import gated, reliability
 from diffgemma_lsp.settings import Settings
-from diffgemma_lsp.training.calibration import gated, reliability
-from diffgemma_lsp.training.cases import CASE_KINDS
-from diffgemma_lsp.training.evaluation import Outcome, Score
 
 _COLUMNS = ("parses", "similarity", "steps", "seconds", "draft")
 _THRESHOLDS = (0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95)

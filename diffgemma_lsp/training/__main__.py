@@ -14,15 +14,15 @@ from pathlib import Path
 
 import torch
 
+from diffgemma_lsp.corpus.fetching import fetch
+from diffgemma_lsp.corpus.gathering import gather
+from diffgemma_lsp.corpus.modules import corpus_path, load
+from diffgemma_lsp.corpus.packages import Role
 from diffgemma_lsp.errors import DiffgemmaError, InputError
-from diffgemma_lsp.training.corpus import corpus_path, load
 from diffgemma_lsp.training.export import export
 from diffgemma_lsp.training.feed import Mix
-from diffgemma_lsp.training.fetching import fetch
-from diffgemma_lsp.training.gathering import gather
 from diffgemma_lsp.training.loop import Settings, train
 from diffgemma_lsp.training.pack import pack, unpack
-from diffgemma_lsp.training.packages import Role
 from diffgemma_lsp.training.parts import split
 from diffgemma_lsp.training.plot import plot
 from diffgemma_lsp.training.schedule import Schedule

@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 from torch.nn.functional import pad
 
-from diffgemma_lsp.training.corpus import Module
+from diffgemma_lsp.corpus.modules import Module
 from diffgemma_lsp.training.corruption import (
     SPREAD,
     Noise,

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from diffgemma_lsp.corpus.packages import Role
 from diffgemma_lsp.training.history import Run
-from diffgemma_lsp.training.packages import Role
 
 LOSS_NAMES = {
     "next": "next token, left to right",

@@ -9,14 +9,14 @@ from tempfile import TemporaryDirectory
 
 import torch
 
+from diffgemma_lsp.corpus.modules import load, manifest_path
+from diffgemma_lsp.corpus.packages import Role
 from diffgemma_lsp.models.names import starter_folder
 from diffgemma_lsp.prompts.profile import PROFILE
 from diffgemma_lsp.training.card import Facts, model_card
 from diffgemma_lsp.training.checkpoint import read
-from diffgemma_lsp.training.corpus import load, manifest_path
 from diffgemma_lsp.training.dialect import starter_dialect
 from diffgemma_lsp.training.history import FILE, Run, write_runs
-from diffgemma_lsp.training.packages import Role
 from diffgemma_lsp.training.shape import PROMPT_TOKENS, build, starter_config
 from diffgemma_lsp.training.speed import training_dtype
 from diffgemma_lsp.training.validation import validate, validation_batches

@@ -17,8 +17,8 @@ from typing import Any, TypeAlias
 
 import torch
 
+from diffgemma_lsp.corpus.modules import Module
 from diffgemma_lsp.training.batch import Batch, CanvasBatch, make_batch, sample_documents
-from diffgemma_lsp.training.corpus import Module
 from diffgemma_lsp.training.dialect import Dialect
 from diffgemma_lsp.training.schedule import Schedule
 from diffgemma_lsp.training.shape import PROMPT_TOKENS

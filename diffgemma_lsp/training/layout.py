@@ -14,7 +14,7 @@ from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from diffgemma_lsp.training.cuts import Cut, cut
+from diffgemma_lsp.corpus.cuts import Cut, cut
 from diffgemma_lsp.training.dialect import Dialect
 from diffgemma_lsp.training.staircase import NOISE, Staircase, staircase_of
 

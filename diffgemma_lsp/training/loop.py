@@ -23,10 +23,11 @@ from torch import distributed
 from torch.multiprocessing.spawn import spawn
 from transformers import AutoConfig, DiffusionGemmaForBlockDiffusion
 
+from diffgemma_lsp.corpus.modules import load
+from diffgemma_lsp.corpus.packages import Role
 from diffgemma_lsp.errors import InputError
 from diffgemma_lsp.training import checkpoint
 from diffgemma_lsp.training.batch import Batch
-from diffgemma_lsp.training.corpus import load
 from diffgemma_lsp.training.dialect import starter_dialect
 from diffgemma_lsp.training.feed import Feed, Mix, Source
 from diffgemma_lsp.training.growth import grow
@@ -34,7 +35,6 @@ from diffgemma_lsp.training.history import read_runs
 from diffgemma_lsp.training.journal import Journal
 from diffgemma_lsp.training.learning import TEMPERATURES, learn
 from diffgemma_lsp.training.optimizer import Optimizer, Rates
-from diffgemma_lsp.training.packages import Role
 from diffgemma_lsp.training.peers import add_up, agreed
 from diffgemma_lsp.training.schedule import Clock, Schedule
 from diffgemma_lsp.training.shape import PROMPT_TOKENS, build, shape_of, starter_config

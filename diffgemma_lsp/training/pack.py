@@ -16,10 +16,10 @@ from itertools import islice
 from pathlib import Path
 from typing import TypeVar
 
+from diffgemma_lsp.corpus.digests import digest
+from diffgemma_lsp.corpus.modules import Module, corpus_path, load, manifest_path, save
+from diffgemma_lsp.corpus.packages import Role
 from diffgemma_lsp.errors import InputError
-from diffgemma_lsp.training.corpus import Module, corpus_path, load, manifest_path, save
-from diffgemma_lsp.training.digests import digest
-from diffgemma_lsp.training.packages import Role
 from diffgemma_lsp.training.vocabulary import EOS, load_vocabulary, tokenizer_path
 
 MODULES_AT_ONCE = 500

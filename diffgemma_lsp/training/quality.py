@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from diffgemma_lsp.errors import InputError
-from diffgemma_lsp.training.cases import CASE_KINDS
+from diffgemma_lsp.evaluation.cases import CASE_KINDS
 
 _MOST_EXAMPLES = 20
 _HEAD, _NEXT = "## Quality\n", "## Limits\n"

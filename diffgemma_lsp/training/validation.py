@@ -9,8 +9,8 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from diffgemma_lsp.corpus.modules import Module
 from diffgemma_lsp.training.batch import Batch, CanvasBatch, make_batch, sample_documents
-from diffgemma_lsp.training.corpus import Module
 from diffgemma_lsp.training.corruption import known_before, places_in_holes
 from diffgemma_lsp.training.dialect import Dialect
 from diffgemma_lsp.training.objective import losses

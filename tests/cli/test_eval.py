@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 
 from diffgemma_lsp.cli.main import main
-from diffgemma_lsp.training.cases import CASE_KINDS
-from diffgemma_lsp.training.corpus import Module, corpus_path
-from diffgemma_lsp.training.packages import Role
+from diffgemma_lsp.corpus.modules import Module, corpus_path
+from diffgemma_lsp.corpus.packages import Role
+from diffgemma_lsp.evaluation.cases import CASE_KINDS
 from tests.checkpoints import save_checkpoint
 
 TEXT = "".join(f"def name_{index}(first):\n    total = first + {index}\n    return total\n\n\n" for index in range(20))

@@ -6,20 +6,11 @@ from pathlib import Path
 import pytest
 from tokenizers import Tokenizer
 
-import diffgemma_lsp
+from diffgemma_lsp.corpus.fetching import fetch
+from diffgemma_lsp.corpus.packages import Package, Role
 from diffgemma_lsp.training.dialect import Dialect, starter_dialect
-from diffgemma_lsp.training.fetching import fetch
-from diffgemma_lsp.training.packages import Package, Role
 from diffgemma_lsp.training.vocabulary import load_vocabulary, tokenizer_path, train_vocabulary
-from tests.training.wheels import write_wheel
-
-
-@pytest.fixture(scope="session")
-def sources() -> list[str]:
-    """The project's own modules: real Python, at hand wherever the tests run."""
-    folder = Path(diffgemma_lsp.__file__).parent
-    texts = [path.read_text(encoding="utf-8") for path in sorted(folder.rglob("*.py"))]
-    return [text for text in texts if len(text) > 1500]
+from tests.corpus.wheels import write_wheel
 
 
 @pytest.fixture(scope="session")

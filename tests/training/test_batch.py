@@ -5,6 +5,7 @@ import random
 import pytest
 import torch
 
+from diffgemma_lsp.corpus.modules import Module
 from diffgemma_lsp.training.batch import (
     NOBODY,
     corrupted,
@@ -14,7 +15,6 @@ from diffgemma_lsp.training.batch import (
     sample_documents,
     side_by_side,
 )
-from diffgemma_lsp.training.corpus import Module
 from diffgemma_lsp.training.corruption import Noise
 from diffgemma_lsp.training.dialect import Dialect
 from diffgemma_lsp.training.layout import Canvas

@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 
+from diffgemma_lsp.corpus.modules import Module, corpus_path, load, save
+from diffgemma_lsp.corpus.packages import Role
 from diffgemma_lsp.errors import InputError
-from diffgemma_lsp.training.corpus import Module, corpus_path, load, save
 from diffgemma_lsp.training.loop import train
 from diffgemma_lsp.training.pack import pack, sample, unpack
-from diffgemma_lsp.training.packages import Role
 from diffgemma_lsp.training.vocabulary import load_vocabulary, tokenizer_path
 from tests.training.test_loop import steps_of
 

@@ -6,10 +6,10 @@ from pathlib import Path
 import pytest
 
 from diffgemma_lsp.cli.eval_report import report_of
+from diffgemma_lsp.evaluation.cases import CASE_KINDS, Case
+from diffgemma_lsp.evaluation.outcomes import Outcome
 from diffgemma_lsp.fill import TokenText
 from diffgemma_lsp.models.names import starter_folder
-from diffgemma_lsp.training.cases import CASE_KINDS, Case
-from diffgemma_lsp.training.evaluation import Outcome
 from diffgemma_lsp.training.quality import main
 
 CARD = "# A model\n\n## Losses\n\n| a |\n\n## Quality\n\nwhat was true of other weights\n\n## Limits\n\nMany.\n"

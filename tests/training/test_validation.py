@@ -3,8 +3,8 @@ from __future__ import annotations
 import random
 from dataclasses import replace
 
+from diffgemma_lsp.corpus.modules import Module
 from diffgemma_lsp.training.batch import Batch, CanvasBatch, corrupted, side_by_side
-from diffgemma_lsp.training.corpus import Module
 from diffgemma_lsp.training.corruption import STAIRS, Noise
 from diffgemma_lsp.training.dialect import Dialect
 from diffgemma_lsp.training.layout import Canvas

@@ -8,10 +8,10 @@ from statistics import fmean
 from typing import Any
 
 from diffgemma_lsp.diffusion.backend import Backend
+from diffgemma_lsp.evaluation.interval import Interval, wilson
 from diffgemma_lsp.prompts.profile import Sampling
 from diffgemma_lsp.sudoku.generator import Puzzle
 from diffgemma_lsp.sudoku.grid import FREE, is_solution
-from diffgemma_lsp.training.interval import Interval, wilson
 from diffgemma_lsp.training.sudoku.left_to_right import write
 from diffgemma_lsp.training.sudoku.shape import VOCABULARY_SIZE
 from diffgemma_lsp.training.sudoku.solving import Answer, denoising, solve

@@ -6,12 +6,12 @@ import random
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from diffgemma_lsp.corpus.digests import digest
+from diffgemma_lsp.corpus.modules import Module
 from diffgemma_lsp.errors import InputError
 from diffgemma_lsp.fill import Filler
 from diffgemma_lsp.training.batch import Batch, make_batch, sample_documents
-from diffgemma_lsp.training.corpus import Module
 from diffgemma_lsp.training.dialect import Dialect
-from diffgemma_lsp.training.digests import digest
 from diffgemma_lsp.training.tuning import lines
 from diffgemma_lsp.training.tuning.examples import MOST_FILLS, examples_of, measure
 from diffgemma_lsp.training.tuning.reading import code_in, split

@@ -7,12 +7,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from statistics import mean
 
+from diffgemma_lsp.corpus.cuts import Cut, Kind, cut
+from diffgemma_lsp.corpus.modules import Module
 from diffgemma_lsp.fill import Fill, Filler, FillTask, Hole
 from diffgemma_lsp.fill.task import Piece
 from diffgemma_lsp.fill.trimmed import trim_candidate
 from diffgemma_lsp.text import language_of
-from diffgemma_lsp.training.corpus import Module
-from diffgemma_lsp.training.cuts import Cut, Kind, cut
 from diffgemma_lsp.training.tuning.task import Quality
 
 MOST_FILLS = 16

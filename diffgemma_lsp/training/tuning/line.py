@@ -6,9 +6,9 @@ import json
 from itertools import pairwise
 from typing import Any
 
+from diffgemma_lsp.corpus.cuts import Cut, Kind
 from diffgemma_lsp.errors import InputError
 from diffgemma_lsp.text.secrets import why_secret, why_unfit
-from diffgemma_lsp.training.cuts import Cut, Kind
 from diffgemma_lsp.training.dialect import Dialect
 from diffgemma_lsp.training.tuning.examples import Example
 

@@ -11,13 +11,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from diffgemma_lsp.corpus.digests import digest
 from diffgemma_lsp.errors import InputError
 from diffgemma_lsp.fill import Filler
 from diffgemma_lsp.prompts.layout import MOST_CHARACTERS_PER_TOKEN
 from diffgemma_lsp.training.batch import Batch, stacked
 from diffgemma_lsp.training.corruption import Noise
 from diffgemma_lsp.training.dialect import Dialect
-from diffgemma_lsp.training.digests import digest
 from diffgemma_lsp.training.layout import FAR_SUFFIX_TOKENS, SUFFIX_SHARE, Canvas, Document, cut_document, lay_out
 from diffgemma_lsp.training.tuning.examples import MOST_FILLS, Example, measure
 from diffgemma_lsp.training.tuning.line import read_line

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
+from diffgemma_lsp.corpus.digests import digest
+from diffgemma_lsp.corpus.duplicates import distinct
+from diffgemma_lsp.corpus.modules import Module
 from diffgemma_lsp.repository.files import Repository
 from diffgemma_lsp.repository.roots import rules_root
-from diffgemma_lsp.training.corpus import Module
-from diffgemma_lsp.training.digests import digest
-from diffgemma_lsp.training.duplicates import distinct
 
 HELD_OUT_SHARE = 0.1
 

@@ -1,0 +1,1 @@
+"""How good a filler is: cases, their outcomes with intervals, and what a confidence is worth."""

@@ -1,0 +1,22 @@
+"""Wheels as `download` leaves them, so that a test fetches nothing."""
+
+from __future__ import annotations
+
+import zipfile
+from collections.abc import Mapping
+from pathlib import Path
+
+from diffgemma_lsp.corpus.packages import Package
+
+
+def write_wheel(state: Path, package: Package, files: Mapping[str, str], headers: str | None = None) -> Path:
+    """Write the package's wheel with text files by path, and with metadata that states its licence."""
+    folder = state / "wheels" / f"{package.name}-{package.version}"
+    folder.mkdir(parents=True)
+    path = folder / f"{package.name}-py3-none-any.whl"
+    with zipfile.ZipFile(path, "w") as wheel:
+        for name, text in files.items():
+            wheel.writestr(f"{package.name}/{name}", text)
+        metadata = f"License-Expression: {package.licence}\n" if headers is None else headers
+        wheel.writestr(f"{package.name}-{package.version}.dist-info/METADATA", metadata)
+    return path
