@@ -115,6 +115,7 @@ def _measured(
     from diffgemma_lsp.cli.eval_report import with_precedents
     from diffgemma_lsp.evaluation.left_to_right import left_to_right_fillers
     from diffgemma_lsp.evaluation.outcomes import fill_cases, task_of
+    from diffgemma_lsp.evaluation.repositories import task_in_its_file
     from diffgemma_lsp.infilling.filler import DiffusionFiller
     from diffgemma_lsp.models.backend import TransformersBackend
     from diffgemma_lsp.models.loading import load_model
@@ -125,6 +126,7 @@ def _measured(
     ways: dict[str, tuple[Filler, Callable[[Case, int], FillTask]]] = {denoising.name: (denoising, task_of)}
     if loaded.profile.precedents is not None:
         ways[with_precedents(denoising.name)] = denoising, repositories.task
+        ways[f"{denoising.name}, own file"] = denoising, task_in_its_file
     ways |= {filler.name: (filler, task_of) for filler in left_to_right_fillers(loaded)}
     found: dict[str, list[Outcome]] = {name: [] for name in ways}
     for name, (filler, ask) in ways.items():

@@ -28,10 +28,20 @@ class Repositories:
     def task(self, case: Case, seed: int) -> FillTask:
         """Return the task of a case with its precedents from its package."""
         index = self._indexes[case.package]
-        index.put(case.path, case.prefix + case.suffix)
-        found = find_precedents(index, case.path, case.prefix, case.suffix)
+        task = _task_in(index, case, seed)
         index.put(case.path, case.prefix + case.middle + case.suffix)
-        return replace(task_of(case, seed), precedents=found)
+        return task
+
+
+def task_in_its_file(case: Case, seed: int) -> FillTask:
+    """Return the task of a case with its precedents from its own file, as if there were no other."""
+    return _task_in(PrecedentIndex(), case, seed)
+
+
+def _task_in(index: PrecedentIndex, case: Case, seed: int) -> FillTask:
+    index.put(case.path, case.prefix + case.suffix)
+    found = find_precedents(index, case.path, case.prefix, case.suffix)
+    return replace(task_of(case, seed), precedents=found)
 
 
 def line_cases(modules: Sequence[Module], count: int, seed: int) -> Iterator[Case]:

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from diffgemma_lsp.corpus.modules import Module
 from diffgemma_lsp.evaluation.cases import Case
-from diffgemma_lsp.evaluation.repositories import KINDS, Repositories, line_cases, packages_of
+from diffgemma_lsp.evaluation.repositories import KINDS, Repositories, line_cases, packages_of, task_in_its_file
 from diffgemma_lsp.text.precedents import Precedent
 
 TEXT = "def find_user(name):\n    user = users.get(name)\n\n    return checked(user)\n"
@@ -31,6 +31,16 @@ def test_a_task_has_precedents_of_its_own_package_only() -> None:
     assert found[0] == Precedent("return checked(user)", found[0].score, "two.py", 4)
     assert all(each.path != "x.py" for each in found)
     assert repositories.task(case, seed=1).precedents == found, "the index is as it was"
+
+
+def test_in_its_own_file_a_case_has_precedents_of_nothing_else() -> None:
+    twice = TEXT + TEXT.replace("user", "order")
+    start = twice.rindex("return")
+    case = Case("line", "a", "one.py", twice[:start], twice[start:-1], "\n")
+    found = task_in_its_file(case, seed=1).precedents or ()
+    assert found == Repositories([Module("a", "one.py", twice)]).task(case, seed=1).precedents
+    assert found[0].text == "return checked(order)"
+    assert {each.path for each in found} == {"one.py"}
 
 
 def test_a_middle_that_stands_nowhere_else_is_not_its_own_precedent() -> None:
