@@ -31,7 +31,7 @@ class _LayerBuffer:
 
     def first_visible(self, length: int) -> int:
         """Return the first position that a query at position `length` sees."""
-        return _first_visible(self.window, length)
+        return first_visible(self.window, length)
 
     def written(self, start: int, keys: Tensor, values: Tensor, first: int) -> tuple[Tensor, Tensor]:
         """Store keys and values from position `start` on, over what stood there; return all from `first` to them."""
@@ -47,7 +47,8 @@ class _LayerBuffer:
         return sum(buffer.nbytes for buffer in (self.keys, self.values) if buffer is not None)
 
 
-def _first_visible(window: int | None, length: int) -> int:
+def first_visible(window: int | None, length: int) -> int:
+    """Return the first position that a query at position `length` sees through a window of so many tokens."""
     return 0 if window is None else max(0, length - window + 1)
 
 
@@ -110,7 +111,7 @@ class Branches:
     def mask(self, new: int, window: int | None) -> Tensor:
         """Return what each row's next `new` tokens see of all that `update` returns, `(1, 1, B * new, visible)`."""
         positions = self.positions(new)[0]
-        shared = torch.arange(_first_visible(window, self.start), self._length, device=positions.device)
+        shared = torch.arange(first_visible(window, self.start), self._length, device=positions.device)
         keys = torch.cat([shared, self._positions, positions])
         row = torch.arange(len(self.ids), device=positions.device).repeat_interleave(new)
         seen = torch.cat(

@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from diffgemma_lsp.diffusion.backend import Positions
-from diffgemma_lsp.diffusion.cache import Branches, PrefixCache
+from diffgemma_lsp.diffusion.cache import Branches, PrefixCache, first_visible
 from diffgemma_lsp.diffusion.tree import TokenTree
 from diffgemma_lsp.models.forward import condition, decode, encode, go_on, head, soft_embed
 from diffgemma_lsp.models.graphs import Capture, GraphedDecoder
@@ -42,7 +42,8 @@ class TransformersBackend:
         """Encode `ids` after what `cache` holds and append them to it."""
         tokens = torch.tensor([ids], dtype=torch.long, device=self.device)
         positions = self._positions(cache.length, len(ids))
-        masks = self._causal_masks(cache.length, len(ids))
+        seen = torch.ones(len(ids), len(ids), dtype=torch.bool, device=self.device).tril()
+        masks = self._masks(cache.length, positions[0], seen)
         is_last = positions == positions[:, -1:]  # the output is of no use, and so costs the least
         encode(self._encoder, tokens, cache, positions, masks, is_last, self.between_layers)
         cache.commit(ids)
@@ -86,14 +87,10 @@ class TransformersBackend:
     def log_likelihood(self, tree: TokenTree, cache: PrefixCache) -> Tensor:
         """Return the encoder's log-probability `(N,)` of each token of a tree that begins with the last cached one."""
         start = cache.length - 1
-        hidden = encode(
-            self._encoder,
-            tree.ids[None],
-            cache.view(1, start),
-            (start + tree.depths)[None],
-            self._tree_masks(start, tree),
-            between_layers=self.between_layers,
-        )
+        positions = start + tree.depths
+        masks = self._masks(start, positions, tree.seen())
+        view = cache.view(1, start)
+        hidden = encode(self._encoder, tree.ids[None], view, positions[None], masks, between_layers=self.between_layers)
         logits = head(self._model, hidden[0])
         return logits[tree.parents, tree.ids] - logits.logsumexp(dim=-1)[tree.parents]
 
@@ -112,23 +109,14 @@ class TransformersBackend:
     def _positions(self, start: int, length: int) -> Tensor:
         return torch.arange(start, start + length, device=self.device)[None]
 
-    def _causal_masks(self, start: int, length: int) -> dict[str, Tensor | None]:
-        """Return masks `(1, 1, length, visible)` for queries at `start` and on, over what a cache shows them."""
-        queries = torch.arange(start, start + length, device=self.device)[:, None]
-        masks: dict[str, Tensor | None] = {}
-        for kind, window in self._windows.items():
-            first = 0 if window is None else max(0, start - window + 1)
-            keys = torch.arange(first, start + length, device=self.device)[None]
-            mask = keys <= queries
-            masks[kind] = (mask if window is None else mask & (keys > queries - window))[None, None]
-        return masks
+    def _masks(self, start: int, positions: Tensor, seen: Tensor) -> dict[str, Tensor | None]:
+        """Return masks `(1, 1, N, visible)` for tokens behind the first `start` of a cache, over what that shows them.
 
-    def _tree_masks(self, start: int, tree: TokenTree) -> dict[str, Tensor | None]:
-        """Return masks `(1, 1, N, visible)` for a tree that begins at `start`, over what a cache shows it."""
-        positions, seen = start + tree.depths, tree.seen()
+        They stand at `positions` `(N,)`, and `seen` `(N, N)` says which (row) sees which of them.
+        """
         masks: dict[str, Tensor | None] = {}
         for kind, window in self._windows.items():
-            before = torch.arange(0 if window is None else max(0, start - window + 1), start, device=self.device)
+            before = torch.arange(first_visible(window, start), start, device=self.device)
             keys = torch.cat([before, positions])
             mask = torch.cat([seen.new_ones(len(positions), len(before)), seen], dim=1)
             masks[kind] = (mask if window is None else mask & (keys > positions[:, None] - window))[None, None]
