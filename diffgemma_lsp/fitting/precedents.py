@@ -26,7 +26,8 @@ from diffgemma_lsp.models.loading import load_model
 from diffgemma_lsp.prompts.calibration import ORIGINS, Calibration, Features, Origin, probability
 
 _LOOKS, _ROWS, _DOUBT = 12, 2, 0.5
-# A precedent that is likelier than so many of all other answers is shown without asking for them.
+# A precedent or a written line that is likelier than so many of all revised precedents and fills from noise is shown
+# without asking for them.
 _SURE_OF = 0.95
 _HEAD = "# How precedents are weighed,"
 
