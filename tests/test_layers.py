@@ -54,6 +54,8 @@ LIBRARY_ROOMS = {
     "numpy": {"training"},
     "uniplot": {"training"},
     "peft": {"training"},
+    "pypi_simple": {"corpus"},
+    "requests": {"corpus"},
     "pygls": {"lsp"},
     "lsprotocol": {"lsp"},
     "pathspec": {"text"},

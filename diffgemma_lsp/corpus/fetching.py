@@ -11,14 +11,16 @@ from dataclasses import asdict
 from itertools import chain
 from pathlib import Path
 
+from diffgemma_lsp.corpus.archives import read_sources
 from diffgemma_lsp.corpus.digests import digest
+from diffgemma_lsp.corpus.downloads import download
 from diffgemma_lsp.corpus.duplicates import distinct, runs_of
 from diffgemma_lsp.corpus.modules import Module, corpus_path, load, manifest_path, save
-from diffgemma_lsp.corpus.packages import Package, Role, read_packages
+from diffgemma_lsp.corpus.notebooks import code_of
+from diffgemma_lsp.corpus.packages import Form, Package, Role, read_packages
 from diffgemma_lsp.corpus.selection import is_worth_reading
-from diffgemma_lsp.corpus.wheels import download, read_modules
 
-STANDARD_LIBRARY = Package("python-standard-library", platform.python_version(), "PSF-2.0")
+STANDARD_LIBRARY = Package("python-standard-library", platform.python_version(), "PSF-2.0", form=Form.INTERPRETER)
 CHARACTERS_PER_PACKAGE = 3_000_000
 """No package gives more, so that the style of none prevails."""
 DOWNLOADS_AT_ONCE = 3
@@ -27,7 +29,7 @@ DOWNLOADS_AT_ONCE = 3
 def held_out_modules(folder: Path) -> list[Module]:
     """Return the modules to evaluate on, fetched into `folder` unless they are there.
 
-    Raises InputError if pip fails.
+    Raises InputError if one cannot be had.
     """
     if not corpus_path(folder, Role.HELD_OUT).exists():
         fetch(folder, [package for package in read_packages() if package.role is Role.HELD_OUT])
@@ -37,14 +39,13 @@ def held_out_modules(folder: Path) -> list[Module]:
 def fetch(state: Path, packages: Sequence[Package] | None = None) -> None:
     """Download packages, and write a corpus file for each of their roles and the manifest.
 
-    Raises InputError if pip fails or a licence is not the one expected.
+    Raises InputError if one cannot be had or its licence is not the one expected.
     """
     packages = (STANDARD_LIBRARY, *read_packages()) if packages is None else packages
-    wheels = state / "wheels"
-    wheels.mkdir(parents=True, exist_ok=True)
-    distributed = [package for package in packages if package != STANDARD_LIBRARY]
+    distributed = [package for package in packages if package.form is not Form.INTERPRETER]
     with ThreadPoolExecutor(DOWNLOADS_AT_ONCE) as pool:
-        files = dict(zip(distributed, pool.map(lambda package: download(package, wheels), distributed), strict=True))
+        archives = pool.map(lambda package: download(package, state / "packages"), distributed)
+        files = dict(zip(distributed, archives, strict=True))
     manifest = []
     seen: set[int] = set()
     secret: frozenset[int] = frozenset()
@@ -59,7 +60,8 @@ def fetch(state: Path, packages: Sequence[Package] | None = None) -> None:
             )
             kept = list(_within(CHARACTERS_PER_PACKAGE, distinct(read, seen, secret)))
             modules.extend(kept)
-            manifest.append({**asdict(package), "role": role.value, "bytes": sum(len(m.text.encode()) for m in kept)})
+            size = sum(len(module.text.encode()) for module in kept)
+            manifest.append({**asdict(package), "role": role.value, "form": package.form.value, "bytes": size})
         save(state, role, modules)
         if role is not Role.TRAIN:
             secret = secret.union(chain.from_iterable(runs_of(module.text) for module in modules))
@@ -78,14 +80,15 @@ def _within(limit: int, modules: Iterable[Module]) -> Iterator[Module]:
         yield module
 
 
-def _read(package: Package, wheel: Path | None) -> Iterator[Module]:
-    for path, data in _standard_library() if wheel is None else read_modules(wheel):
+def _read(package: Package, archive: Path | None) -> Iterator[Module]:
+    for path, data in _standard_library() if archive is None else read_sources(archive):
         try:
             text = data.decode("utf-8")
-        except UnicodeDecodeError:
+            code = code_of(text) if path.endswith(".ipynb") else text
+        except ValueError:  # not UTF-8, or no notebook
             continue
-        if is_worth_reading(path, text):
-            yield Module(package.name, path, text)
+        if is_worth_reading(path, code):
+            yield Module(package.name, path, code)
 
 
 def _standard_library() -> Iterator[tuple[str, bytes]]:

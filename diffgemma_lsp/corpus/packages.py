@@ -19,18 +19,34 @@ class Role(Enum):
     """Only the evaluation reads it: neither the vocabulary nor the weights ever see it."""
 
 
+class Form(Enum):
+    """Where a package's text is read from."""
+
+    WHEEL = "wheel"
+    SDIST = "sdist"
+    """A source distribution: for those that carry their notebooks and examples only there."""
+    INTERPRETER = "interpreter"
+    """The Python that runs: its standard library."""
+
+
 @dataclass(frozen=True, slots=True)
 class Package:
-    """One pinned distribution of the package index, with the licence that its metadata states."""
+    """One pinned source, with the licence that its metadata states."""
 
     name: str
     version: str
     licence: str
     role: Role = Role.TRAIN
+    form: Form = Form.WHEEL
+
+    @property
+    def requirement(self) -> str:
+        """What an installer calls it."""
+        return f"{self.name}=={self.version}"
 
 
 def read_packages() -> tuple[Package, ...]:
-    """Return the packages of `packages.tsv`: a line each with name, version, licence and role."""
+    """Return the packages of `packages.tsv`: a line each with name, version, licence, role and form."""
     lines = TABLE.read_text(encoding="utf-8").splitlines()
     rows = (line.split("\t") for line in lines)
-    return tuple(Package(name, version, licence, Role(role)) for name, version, licence, role in rows)
+    return tuple(Package(name, version, licence, Role(role), Form(form)) for name, version, licence, role, form in rows)

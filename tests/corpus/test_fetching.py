@@ -7,9 +7,9 @@ import pytest
 
 from diffgemma_lsp.corpus.fetching import fetch
 from diffgemma_lsp.corpus.modules import load, manifest_path
-from diffgemma_lsp.corpus.packages import Package, Role
+from diffgemma_lsp.corpus.packages import Form, Package, Role
 from diffgemma_lsp.errors import InputError
-from tests.corpus.wheels import write_wheel
+from tests.corpus.archives import write_sdist, write_wheel
 
 CODE = "".join(f"def name_{chr(97 + i)}(value):\n    return value + other_{chr(97 + i)}\n\n\n" for i in range(20))
 OWN = CODE.replace("name_", "thing_").replace("other_", "item_")
@@ -43,8 +43,8 @@ def test_the_manifest_names_every_source_with_its_licence(tmp_path: Path) -> Non
     write_wheel(tmp_path, SECRET, {"first.py": CODE})
     fetch(tmp_path, [KEPT, SECRET])
     assert json.loads(manifest_path(tmp_path).read_text(encoding="utf-8")) == [
-        {"name": "secret", "version": "2.0", "licence": "ISC", "role": "held-out", "bytes": len(CODE)},
-        {"name": "kept", "version": "1.0", "licence": "MIT", "role": "train", "bytes": len(OWN)},
+        {"name": "secret", "version": "2.0", "licence": "ISC", "role": "held-out", "form": "wheel", "bytes": len(CODE)},
+        {"name": "kept", "version": "1.0", "licence": "MIT", "role": "train", "form": "wheel", "bytes": len(OWN)},
     ]
 
 
@@ -60,3 +60,18 @@ def test_a_copy_of_a_held_out_package_inside_another_is_dropped_whatever_its_ver
     write_wheel(tmp_path, SECRET, {"first.py": CODE})
     fetch(tmp_path, [KEPT, SECRET])
     assert [module.path for module in load(tmp_path, Role.TRAIN)] == ["kept/own.py"]
+
+
+def test_notebooks_and_scripts_of_a_source_distribution_are_read_but_what_is_neither_is_not(tmp_path: Path) -> None:
+    package = Package("told", "1.0", "MIT", form=Form.SDIST)
+    notebook = {"metadata": {}, "cells": [{"cell_type": "code", "source": OWN}]}
+    files = {
+        "docs/guide.ipynb": json.dumps(notebook),
+        "examples/run.py": CODE,
+        "docs/broken.ipynb": "{",
+        "data.txt": CODE,
+    }
+    write_sdist(tmp_path, package, files)
+    fetch(tmp_path, [package])
+    modules = {module.path: module.text for module in load(tmp_path, Role.TRAIN)}
+    assert modules == {"docs/guide.ipynb": OWN.rstrip("\n") + "\n", "examples/run.py": CODE}

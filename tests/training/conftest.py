@@ -10,7 +10,7 @@ from diffgemma_lsp.corpus.fetching import fetch
 from diffgemma_lsp.corpus.packages import Package, Role
 from diffgemma_lsp.training.dialect import Dialect, starter_dialect
 from diffgemma_lsp.training.vocabulary import load_vocabulary, tokenizer_path, train_vocabulary
-from tests.corpus.wheels import write_wheel
+from tests.corpus.archives import write_wheel
 
 
 @pytest.fixture(scope="session")
