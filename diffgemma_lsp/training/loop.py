@@ -42,6 +42,8 @@ from diffgemma_lsp.training.speed import compile_layers, hasten, training_dtype
 from diffgemma_lsp.training.validation import validation_batches
 from diffgemma_lsp.training.vocabulary import tokenizer_path
 
+ALLOCATOR = {"MALLOC_MMAP_THRESHOLD_": str(4 << 20), "MALLOC_TRIM_THRESHOLD_": str(256 << 20)}
+"""glibc's, for the processes of a run: left to itself it never gave freed tensors back, and a process grew to 12 GB."""
 LONGEST_PAUSE = timedelta(days=1)
 """A run that was paused must find its peers again."""
 
@@ -66,7 +68,10 @@ class Settings:
     total_seconds: float | None = None
     """Training time of a run in several calls: the schedule counts on it, and the deadline only ends this call."""
     compiled: bool = False
-    """Compile the layers: minutes once, by a C++ compiler on a processor, for steps that take less."""
+    """Compile the layers: minutes once, by a C++ compiler on a processor, for steps that take less.
+
+    There each process then keeps to one core: for two, torch 2.13 fails to generate code for the layers.
+    """
     temperatures: tuple[float, float] = TEMPERATURES
     now: Callable[[], float] = time.time
 
@@ -76,6 +81,7 @@ def train(settings: Settings) -> None:
     if settings.processes == 1:
         _run(0, settings)
         return
+    os.environ.update(ALLOCATOR | os.environ)
     rendezvous = settings.state / "rendezvous"
     rendezvous.unlink(missing_ok=True)
     url = f"file://{rendezvous.resolve()}"
@@ -83,7 +89,6 @@ def train(settings: Settings) -> None:
 
 
 def _process(rank: int, settings: Settings, rendezvous: str) -> None:
-    torch.set_num_threads(max(1, (os.cpu_count() or 1) // settings.processes))
     distributed.init_process_group("gloo", rendezvous, rank=rank, world_size=settings.processes, timeout=LONGEST_PAUSE)
     try:
         _run(rank, settings)
@@ -93,6 +98,8 @@ def _process(rank: int, settings: Settings, rendezvous: str) -> None:
 
 def _run(rank: int, settings: Settings) -> None:
     device = torch.device(settings.device)
+    if device.type == "cpu":
+        torch.set_num_threads(1 if settings.compiled else max(1, torch.get_num_threads() // settings.processes))
     goes_on = checkpoint.checkpoint_path(settings.state).exists()
     saved, tally = checkpoint.read(settings.state) if goes_on else ({}, _first_tally(settings))
     model = _beginning(settings, tally.shape).to(device, training_dtype(device.type))
@@ -120,6 +127,9 @@ def _run(rank: int, settings: Settings) -> None:
             tally.count(step.batch, settings.processes)
             if journal is not None:
                 journal.after_step(step.losses.next_token, step.losses.hole)
+        tally.seconds = clock.ran
+        if clock.is_over:
+            tally.share = 1.0
     if journal is not None:
         journal.close()
 

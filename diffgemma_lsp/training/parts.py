@@ -6,15 +6,13 @@ from pathlib import Path
 
 
 def split(file: Path, part_bytes: int) -> list[Path]:
-    """Replace a file that is larger by parts `NAME.00`, `NAME.01` and so on; return what is there then, in order.
+    """Replace a file by parts `NAME.00`, `NAME.01` and so on, one at least; return them in order.
 
     `cat NAME.?? > NAME` joins them.
     """
     content = file.read_bytes()
-    if len(content) <= part_bytes:
-        return [file]
     parts = []
-    for number, begin in enumerate(range(0, len(content), part_bytes)):
+    for number, begin in enumerate(range(0, max(1, len(content)), part_bytes)):
         part = file.with_name(f"{file.name}.{number:02}")
         part.write_bytes(content[begin : begin + part_bytes])
         parts.append(part)

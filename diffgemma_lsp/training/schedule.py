@@ -41,6 +41,11 @@ class Clock:
     """Seconds of training that the run has in all of its calls."""
     _last: float | None = None
 
+    @property
+    def is_over(self) -> bool:
+        """Whether all of the run's training time is spent, and not only that of this call."""
+        return self.total is not None and self.ran >= self.total
+
     def tick(self, now: float) -> float | None:
         """Count the time since the last tick; return the share of the run that has passed, None once it must stop."""
         if self._last is not None:

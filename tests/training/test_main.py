@@ -7,7 +7,8 @@ import pytest
 
 from diffgemma_lsp.cli.main import main as diffgemma
 from diffgemma_lsp.errors import InputError
-from diffgemma_lsp.training.__main__ import deadline, main
+from diffgemma_lsp.training.__main__ import main
+from diffgemma_lsp.training.options import deadline
 
 NOON = datetime(2026, 5, 4, 12, 0)
 
@@ -61,12 +62,14 @@ def test_export_says_that_there_is_nothing_to_export(state: Path, capsys: pytest
     assert "holds no checkpoint yet" in capsys.readouterr().err
 
 
-@pytest.mark.parametrize(("stage", "option"), [("pack", "--out FILE"), ("weights", "--out FOLDER")])
-def test_a_stage_that_writes_asks_where(
+@pytest.mark.parametrize(
+    ("stage", "option"), [("pack", "--out FILE"), ("call", "--out FOLDER"), ("away", "--over COMMAND")]
+)
+def test_a_stage_asks_for_what_it_needs(
     state: Path, capsys: pytest.CaptureFixture[str], stage: str, option: str
 ) -> None:
     assert main([stage, "--state", str(state)]) == 2
-    assert f"the stage {stage} needs to know where to write: add {option}" in capsys.readouterr().err
+    assert f"the stage {stage} needs more: add {option}" in capsys.readouterr().err
 
 
 def test_all_makes_a_checkpoint_of_a_folder_of_code_that_fills(

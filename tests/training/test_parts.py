@@ -7,7 +7,7 @@ import pytest
 from diffgemma_lsp.training.parts import split
 
 
-@pytest.mark.parametrize(("size", "parts"), [(1, 1), (10, 1), (11, 2), (20, 2), (25, 3)])
+@pytest.mark.parametrize(("size", "parts"), [(0, 1), (1, 1), (10, 1), (11, 2), (20, 2), (25, 3)])
 def test_parts_are_no_larger_than_asked_for_and_join_to_the_file(tmp_path: Path, size: int, parts: int) -> None:
     content = bytes(range(size))
     file = tmp_path / "model.safetensors"
