@@ -26,8 +26,8 @@ from diffgemma_lsp.models.loading import load_model
 from diffgemma_lsp.prompts.calibration import ORIGINS, Calibration, Features, Origin, probability
 
 _LOOKS, _ROWS, _DOUBT = 12, 2, 0.5
-# A precedent or a written line that is likelier than so many of all revised precedents and fills from noise is shown
-# without asking for them.
+# A precedent or a written line that is likelier than so many of all fills from noise, and of all revised precedents
+# where the engine makes them, is shown without asking for them.
 _SURE_OF = 0.95
 _HEAD = "# How precedents are weighed,"
 
@@ -70,11 +70,9 @@ def section(found: Sequence[Mapping[Origin, Sequence[Judged]]]) -> str:
         unseen: tuple[Origin, ...] = ("copied", "between")
         answers |= {origin: list(map(_unseen, answers[origin])) for origin in unseen}
     weights = {origin: fit(judged) for origin, judged in answers.items()}
+    asked_for: tuple[Origin, ...] = ("revised", "noise") if rows else ("noise",)
     others = sorted(
-        probability(weights[origin].log_odds(judged.features))
-        for origin in ORIGINS
-        if origin in {"revised", "noise"}
-        for judged in answers[origin]
+        probability(weights[origin].log_odds(judged.features)) for origin in asked_for for judged in answers[origin]
     )
     sure = others[int(_SURE_OF * len(others))]
     lines = [f"{_HEAD} fitted on {len(found)} holes in validation packages by diffgemma_lsp.fitting.precedents."]

@@ -57,6 +57,14 @@ def test_what_is_likelier_than_nearly_all_fills_from_noise_is_sure() -> None:
     assert values["sure"] == pytest.approx(1 / (1 + math.exp(-odds)), abs=0.01)
 
 
+def test_revised_precedents_count_only_where_they_will_be_made() -> None:
+    never = [{**case, "revised": case["revised"] * 30} for case in cases()]
+    ever = [*never, {**never[0], "revised": [judged(1.5, is_right=True)]}]
+    alone, few, many = (tomllib.loads(section(found))["precedents"]["sure"] for found in (cases(), never, ever))
+    assert few == alone
+    assert many < alone / 2
+
+
 def test_a_corpus_that_is_missing_is_named(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["--corpus", str(tmp_path)]) == 2
     assert "corpus-validation.jsonl is missing: run the stage fetch first" in capsys.readouterr().err
