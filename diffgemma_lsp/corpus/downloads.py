@@ -15,6 +15,7 @@ from diffgemma_lsp.corpus.licences import stated_licence
 from diffgemma_lsp.corpus.packages import Form, Package
 from diffgemma_lsp.errors import InputError
 
+TIMEOUT_SECONDS = 60.0
 _SUFFIX = {Form.WHEEL: ".whl", Form.SDIST: ".tar.gz"}
 
 
@@ -45,16 +46,25 @@ def _fetch_wheel(package: Package, folder: Path) -> None:
 
 
 def _fetch_sdist(package: Package, folder: Path) -> None:
-    from pypi_simple import PYPI_SIMPLE_ENDPOINT, DigestMismatchError, NoSuchProjectError, PyPISimple
-    from requests import RequestException
+    try:
+        from pypi_simple import PYPI_SIMPLE_ENDPOINT, DigestMismatchError, NoSuchProjectError, PyPISimple
+        from requests import RequestException
+    except ModuleNotFoundError as error:
+        raise InputError(f"fetching needs {error.name}: run pip install 'diffgemma-lsp[train]'") from error
 
     index = os.environ.get("PIP_INDEX_URL", PYPI_SIMPLE_ENDPOINT)
+    suffix = _SUFFIX[Form.SDIST]
+    partial = folder / "partial"
     try:
         with PyPISimple(index) as client:
-            found = client.get_project_page(package.name, timeout=60).packages
-            files = [file for file in found if file.package_type == "sdist" and file.version == package.version]
-            for file in (file for file in files if file.filename.endswith(_SUFFIX[Form.SDIST])):
-                client.download_package(file, folder / file.filename, timeout=60)
+            released = [
+                file
+                for file in client.get_project_page(package.name, timeout=TIMEOUT_SECONDS).packages
+                if file.version == package.version
+            ]
+            for file in (file for file in released if file.package_type == "sdist" and file.filename.endswith(suffix)):
+                client.download_package(file, partial, timeout=TIMEOUT_SECONDS)
+                partial.replace(folder / file.filename)
                 return
     except (RequestException, NoSuchProjectError, DigestMismatchError) as error:
         raise InputError(f"{package.requirement} could not be downloaded ({error}): check the network") from error

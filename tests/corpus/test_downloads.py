@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import hashlib
+import sys
 import threading
 from collections.abc import Iterator
 from functools import partial
@@ -74,3 +75,9 @@ def test_a_version_without_sources_says_so(index: Path, tmp_path: Path) -> None:
     later = Package("kept", "2.0", "MIT", form=Form.SDIST)
     with pytest.raises(InputError, match=r"has no source distribution \(.tar.gz\) of kept==2.0: correct packages.tsv"):
         download(later, tmp_path / "packages")
+
+
+def test_an_environment_without_what_training_needs_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "pypi_simple", None)
+    with pytest.raises(InputError, match=r"fetching needs pypi_simple: run pip install 'diffgemma-lsp\[train\]'"):
+        download(PACKAGE, tmp_path)
