@@ -125,7 +125,7 @@ def _away(options: argparse.Namespace) -> int:
         raise InputError(
             "away carries no weights: leave --start out, or carry them yourself and run the stage call there"
         )
-    file = options.corpus or options.state / "pack.tar.xz"
+    file = options.corpus or options.state / "corpus.tar.xz"
     if not file.exists():
         pack(options.state, file, round(options.megabytes * 1e6))
     folder = options.to or options.state / "checkpoint"

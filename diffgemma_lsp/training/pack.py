@@ -1,8 +1,7 @@
-"""Code and corpus in one small file, for a machine that reaches no package index.
+"""A corpus in one small file, for a machine that reaches no package index: compressed token ids and what they need.
 
-The file is a tar archive under xz: this package without the starter's weights, the vocabulary, the manifest, and per
-role the modules' token ids as little-endian 16-bit numbers, each module ended by `<|eos|>`, which no text is encoded
-to. Decoding gives the texts back exactly.
+The file is a tar archive under xz: the vocabulary, the manifest, and per role the modules' token ids as little-endian
+16-bit numbers, each module ended by `<|eos|>`, which no text is encoded to. Decoding gives the texts back exactly.
 """
 
 from __future__ import annotations
@@ -17,31 +16,28 @@ from itertools import islice
 from pathlib import Path
 from typing import TypeVar
 
-import diffgemma_lsp
 from diffgemma_lsp.corpus.digests import digest
 from diffgemma_lsp.corpus.modules import Module, corpus_path, load, manifest_path, save
 from diffgemma_lsp.corpus.packages import Role
 from diffgemma_lsp.errors import InputError
 from diffgemma_lsp.training.vocabulary import EOS, load_vocabulary, tokenizer_path
 
-PACKAGE = Path(diffgemma_lsp.__file__).parent
 MODULES_AT_ONCE = 500
 
 T = TypeVar("T")
 
 
 def pack(state: Path, file: Path, characters: int) -> int:
-    """Write this package and the corpus of a state folder, with a sample of that many characters of what is trained on.
+    """Write the corpus of a state folder, with a sample of that many characters of what is trained on.
 
     Returns how many token ids the file holds. Raises InputError where the folder lacks a part.
     """
     tokenizer = load_vocabulary(require(tokenizer_path(state)))
     total = 0
-    with tarfile.open(file, "w:xz") as archive:
+    partial = file.with_name(f"{file.name}.partial")
+    with tarfile.open(partial, "w:xz") as archive:
         for path in (tokenizer_path(state), require(manifest_path(state))):
             archive.add(path, path.name)
-        for path in _code():
-            archive.add(path, f"{PACKAGE.name}/{path.relative_to(PACKAGE).as_posix()}")
         for role in Role:
             modules = load(state, role)
             ids = array("H")
@@ -50,6 +46,7 @@ def pack(state: Path, file: Path, characters: int) -> int:
                     ids.extend([*encoding.ids, EOS])
             _add(archive, _name(role), _little_endian(ids).tobytes())
             total += len(ids)
+    partial.replace(file)
     return total
 
 
@@ -94,12 +91,6 @@ def sample(modules: Sequence[Module], characters: int) -> list[Module]:
             break
         drawn.add(number)
     return [module for number, module in enumerate(modules) if number in drawn]
-
-
-def _code() -> Iterator[Path]:
-    for path in sorted(PACKAGE.rglob("*")):
-        if path.is_file() and path.suffix != ".safetensors" and "__pycache__" not in path.parts:
-            yield path
 
 
 def _modules(ids: array[int], vocabulary: Path) -> Iterator[Module]:

@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import shlex
 import subprocess
 import sys
 from pathlib import Path
@@ -15,7 +14,7 @@ from diffgemma_lsp.training.pack import pack
 
 # What a machine does with its calls: two that give back what they were told, of which the first is not the last.
 CALLS = r"""#!/bin/sh
-test -e diffgemma_lsp/training/call.py && test -e pack.tar.xz || exit 9
+test -e diffgemma_lsp/training/call.py && test -e corpus.tar.xz || exit 9
 test "$2 $3 $4" = "diffgemma_lsp.training call --state" || exit 8
 test ! -e state || last=yes
 mkdir -p state out checkpoint || exit 7
@@ -42,7 +41,7 @@ def there(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 @pytest.fixture
 def packed(state: Path, tmp_path: Path) -> Path:
     save(state, Role.HELD_OUT, [Module("secret", "a.py", "a = 1\n")])
-    file = tmp_path / "pack.tar.xz"
+    file = tmp_path / "packed.tar.xz"
     pack(state, file, 10_000)
     return file
 
@@ -52,7 +51,7 @@ def test_code_goes_there_calls_follow_each_other_and_weights_come_back(
 ) -> None:
     away("sh -c", packed, ["--minutes=9", "--of=25"], tmp_path / "here")
     told = (tmp_path / "here" / "told").read_text(encoding="utf-8").splitlines()
-    call = "-m diffgemma_lsp.training call --state state --corpus pack.tar.xz --out out --minutes=9 --of=25"
+    call = "-m diffgemma_lsp.training call --state state --corpus corpus.tar.xz --out out --minutes=9 --of=25"
     assert told == [call, call]
     assert list(there.iterdir()) == []
 
@@ -68,7 +67,7 @@ def test_a_call_that_fails_says_so_and_leaves_what_is_there(there: Path, packed:
     (there / PLACE / "out").write_text("a file in its way", encoding="utf-8")
     with pytest.raises(InputError, match=r'"cd \S+ && python3 .+" failed over there with exit code 7: see its'):
         away("sh -c", packed, [], tmp_path / "here")
-    assert (there / PLACE / "pack.tar.xz").exists()
+    assert (there / PLACE / "corpus.tar.xz").exists()
 
 
 def test_a_command_that_is_not_here_says_so(packed: Path, tmp_path: Path) -> None:
@@ -76,12 +75,12 @@ def test_a_command_that_is_not_here_says_so(packed: Path, tmp_path: Path) -> Non
         away("no-such-shell gpu", packed, [], tmp_path / "here")
 
 
-def test_the_pack_holds_code_that_runs_by_itself(packed: Path, tmp_path: Path) -> None:
-    line = f"cd {shlex.quote(str(tmp_path))} && tar -xJf {packed.name} diffgemma_lsp && {sys.executable} -m"
-    away_from_here = f"{line} diffgemma_lsp.training export --state none"
-    ran = subprocess.run(["sh", "-c", away_from_here], capture_output=True, text=True, check=False)
-    assert (ran.returncode, ran.stderr) == (
-        2,
-        "none holds no checkpoint yet: train first, or name another folder by --state\n",
-    )
-    assert not list((tmp_path / "diffgemma_lsp").rglob("*.safetensors"))
+def test_the_code_that_goes_there_runs_by_itself_and_has_no_weights(there: Path, packed: Path, tmp_path: Path) -> None:
+    (there / PLACE).mkdir()
+    (there / PLACE / "out").write_text("so that the call fails, and all stays", encoding="utf-8")
+    with pytest.raises(InputError):
+        away("sh -c", packed, [], tmp_path / "here")
+    line = [sys.executable, "-m", "diffgemma_lsp.training", "export", "--state", "none"]
+    ran = subprocess.run(line, cwd=there / PLACE, capture_output=True, text=True, check=False)
+    assert (ran.returncode, ran.stderr.partition(":")[0]) == (2, "none holds no checkpoint yet")
+    assert not list((there / PLACE).rglob("*.safetensors"))
